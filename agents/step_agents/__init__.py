@@ -1,0 +1,1 @@
+"""Proposers, guardian, experience and the self-improvement loop."""

@@ -1,0 +1,1 @@
+"""STeP: streaming tensor programs."""
