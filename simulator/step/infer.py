@@ -1,0 +1,73 @@
+"""Type inference over a program: the type of every value, and where a primitive's rule does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from step.dims import Dim, dynamic_symbol
+from step.primitives.base import RuleViolation
+from step.program import Node, Program
+from step.types import UNKNOWN_STREAM, StreamType, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that does not hold at a node."""
+
+    node: int
+    violation: RuleViolation
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The type of each value of a program (unknown where it cannot be known), and the violations."""
+
+    types: tuple[StreamType, ...]
+    violations: tuple[Violation, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every rule holds and every type is known."""
+        return not self.violations and all(one.is_known for one in self.types)
+
+
+class _Context:
+    def __init__(self, partition: int) -> None:
+        self._partition = partition
+
+    def fresh(self, expert: int) -> Dim:
+        return Dim.symbol(dynamic_symbol(self._partition, expert))
+
+
+def infer(program: Program, inputs: Sequence[StreamType]) -> Typing:
+    """The types of all values, from the inputs' types. Never raises: what cannot be known is unknown."""
+    types: list[StreamType] = list(inputs)
+    violations: list[Violation] = []
+    partitions = 0
+    for index, node in enumerate(program.nodes):
+        operands = tuple(types[operand] for operand in node.operands)
+        try:
+            results = infer_node(node, operands, partitions)
+        except RuleViolation as violation:
+            violations.append(Violation(index, violation))
+            results = (UNKNOWN_STREAM,) * node.results
+        partitions += node.primitive.gives == "list"
+        types.extend(results)
+    return Typing(tuple(types), tuple(violations))
+
+
+def infer_node(node: Node, operands: tuple[StreamType, ...], partition: int) -> tuple[StreamType, ...]:
+    """The types of one node's results; ``partition`` numbers its dynamic dimensions.
+
+    Raises:
+        RuleViolation: the primitive's rule does not hold.
+    """
+    primitive = node.primitive
+    unknown = (UNKNOWN_STREAM,) * node.results
+    if any(isinstance(getattr(primitive, one.name), Unknown) for one in fields(primitive)):
+        return unknown
+    if any(operand.shape is None for operand in operands):
+        return unknown
+    results = primitive.infer(operands, _Context(partition))
+    return results if len(results) == node.results else unknown
