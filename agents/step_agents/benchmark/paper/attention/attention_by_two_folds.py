@@ -1,0 +1,52 @@
+"""Attention by a scan over the scores, then two folds, of the weights and of the weighted values, and a division.
+
+Paper: attention/G_0_9_01.
+"""
+
+import numpy as np
+
+import step
+from step import Buffer, f32
+
+M, N, D = step.dims(M=5, N=7, D=16)
+Row = Buffer(f32, [D])
+
+
+@step.fn(f32, (f32, f32, f32), init=(-np.inf, 0, 0))
+def exp_max_diff(m, e, d, s):
+    peak = np.maximum(m, s)
+    return peak, np.exp(s - peak), np.exp(m - peak)
+
+
+@step.fn((f32, f32, f32), (f32, f32))
+def second_third(m, e, d):
+    return e, d
+
+
+@step.fn((f32, f32), f32, init=0)
+def weighted_sum_scalar(r, e, d):
+    return r * d + e
+
+
+@step.fn((Row, f32, f32), Row, init=0)
+def weighted_sum_buffer(r, v, e, d):
+    return r * d + e * v
+
+
+@step.fn((f32, Row), Row)
+def div(weight, weighted):
+    return weighted / weight
+
+
+def reference(s, v):
+    weights = np.exp(s - s.max(axis=-1, keepdims=True))
+    weights = weights / weights.sum(axis=-1, keepdims=True)
+    return np.einsum("nm,nmd->nd", weights, v)
+
+
+@step.operator(
+    inputs={"s": step.stream(f32, [M, N], data="uniform"), "v": step.stream(Row, [M, N], data="uniform")},
+    outputs=step.stream(f32, [D, N]),
+    reference=reference,
+)
+def attention_by_two_folds(s, v): ...

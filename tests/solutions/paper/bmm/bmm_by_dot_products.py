@@ -1,0 +1,10 @@
+def bmm_by_dot_products(a, b):
+    rows = step.Bufferize(a=1).apply(a)
+    rows_repeated = step.Repeat(n=D).apply(rows)
+    left = step.Streamify().apply(rows_repeated)
+    matrices = step.Bufferize(a=2).apply(b)
+    matrices_repeated = step.Repeat(n=N).apply(matrices)
+    right = step.Streamify().apply(matrices_repeated)
+    pairs = step.Zip().apply((left, right))
+    products = step.Map(fn=mul).apply(pairs)
+    return step.Accum(fn=sum, b=1).apply(products)

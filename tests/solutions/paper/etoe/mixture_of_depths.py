@@ -1,0 +1,16 @@
+def mixture_of_depths(x):
+    rows = step.Bufferize(a=1).apply(x)
+    rows0, rows1 = step.Copy().apply(rows)
+    gates = step.Map(fn=gate).apply(rows0)
+    gates0, gates1 = step.Copy().apply(gates)
+    promoted = step.Promote(b=1).apply(gates0)
+    buffered = step.Bufferize(a=1).apply(promoted)
+    best = step.Map(fn=top3).apply(buffered)
+    streamed = step.Streamify().apply(best)
+    flags = step.Flatten(L=[1]).apply(streamed)
+    sel = step.Map(fn=filter).apply(flags)
+    sel0, sel1 = step.Copy().apply(sel)
+    pairs = step.Zip().apply((rows1, gates1))
+    parts = step.Partition(N=E).apply((pairs, sel0))
+    results = [step.Map(fn=f).apply(part) for f, part in zip([expert0, expert1], parts)]
+    return step.Merge(fn=sum).apply((results, sel1))

@@ -1,0 +1,7 @@
+def product_sum_of_matrices(a, b):
+    pairs = step.Zip().apply((a, b))
+    products = step.Map(fn=mul).apply(pairs)
+    promoted = step.Promote(b=1).apply(products)
+    total = step.Accum(fn=add, b=1).apply(promoted)
+    numbers = step.Streamify().apply(total)
+    return step.Flatten(L=[2]).apply(numbers)

@@ -1,0 +1,15 @@
+def experts_choose_tokens(x):
+    rows = step.Bufferize(a=1).apply(x)
+    affinities = step.Map(fn=gate).apply(rows)
+    affinities0, affinities1 = step.Copy().apply(affinities)
+    promoted = step.Promote(b=1).apply(affinities0)
+    by_token = step.Bufferize(a=1).apply(promoted)
+    by_expert = step.Map(fn=transpose_0).apply(by_token)
+    numbers = step.Streamify().apply(by_expert)
+    token_rows = step.Bufferize(a=1).apply(numbers)
+    tokens = step.Map(fn=top3).apply(token_rows)
+    chosen_by_expert = step.Bufferize(a=1).apply(tokens)
+    chosen_by_token = step.Map(fn=transpose_1).apply(chosen_by_expert)
+    streamed = step.Streamify().apply(chosen_by_token)
+    chosen = step.Flatten(L=[1]).apply(streamed)
+    return chosen, affinities1

@@ -1,0 +1,12 @@
+def layer_norm_of_rows(x):
+    x0, x1 = step.Copy().apply(x)
+    means = step.Map(fn=mean).apply(x0)
+    with_means = step.Zip().apply((x1, means))
+    centred = step.Map(fn=minus).apply(with_means)
+    centred0, centred1 = step.Copy().apply(centred)
+    squares = step.Map(fn=square).apply(centred0)
+    variances = step.Map(fn=mean).apply(squares)
+    positive = step.Map(fn=add_eps).apply(variances)
+    deviations = step.Map(fn=sqrt).apply(positive)
+    with_deviations = step.Zip().apply((centred1, deviations))
+    return step.Map(fn=div).apply(with_deviations)

@@ -1,0 +1,10 @@
+def rms_norm(x):
+    x0, x1 = step.Copy().apply(x)
+    squares = step.Map(fn=square).apply(x0)
+    total = step.Accum(fn=add, b=1).apply(squares)
+    mean_square = step.Map(fn=div_by_d).apply(total)
+    positive = step.Map(fn=add_eps).apply(mean_square)
+    scale = step.Map(fn=sqrt).apply(positive)
+    scales = step.Repeat(n=D).apply(scale)
+    pairs = step.Zip().apply((x1, scales))
+    return step.Map(fn=div).apply(pairs)
