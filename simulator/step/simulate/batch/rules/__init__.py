@@ -1,0 +1,29 @@
+"""The batching rules, one module a family. Importing this package registers them all."""
+
+from step.simulate.batch.rules import (
+    creating,
+    indexing,
+    joining,
+    linear,
+    linalg,
+    reducing,
+    selecting,
+    shaping,
+    sorting,
+    statistics,
+    ufuncs,
+)
+
+__all__ = [
+    "creating",
+    "indexing",
+    "joining",
+    "linalg",
+    "linear",
+    "reducing",
+    "selecting",
+    "shaping",
+    "sorting",
+    "statistics",
+    "ufuncs",
+]
