@@ -1,0 +1,12 @@
+def softmax(x):
+    x0, x1 = step.Copy().apply(x)
+    peak = step.Accum(fn=largest, b=1).apply(x0)
+    peaks = step.Repeat(n=C).apply(peak)
+    with_peaks = step.Zip().apply((x1, peaks))
+    shifted = step.Map(fn=subtract).apply(with_peaks)
+    odds = step.Map(fn=exp).apply(shifted)
+    odds0, odds1 = step.Copy().apply(odds)
+    weight = step.Accum(fn=total, b=1).apply(odds0)
+    weights = step.Repeat(n=C).apply(weight)
+    with_weights = step.Zip().apply((odds1, weights))
+    return step.Map(fn=divide).apply(with_weights)

@@ -1,0 +1,13 @@
+def swiglu(x):
+    rows = step.Bufferize(a=1).apply(x)
+    rows0, rows1 = step.Copy().apply(rows)
+    gates = step.Map(fn=gate).apply(rows0)
+    gate_numbers = step.Streamify().apply(gates)
+    activated = step.Map(fn=silu).apply(gate_numbers)
+    wide = step.Map(fn=up).apply(rows1)
+    wide_numbers = step.Streamify().apply(wide)
+    pairs = step.Zip().apply((activated, wide_numbers))
+    products = step.Map(fn=multiply).apply(pairs)
+    product_rows = step.Bufferize(a=1).apply(products)
+    results = step.Map(fn=down).apply(product_rows)
+    return step.Streamify().apply(results)

@@ -1,0 +1,12 @@
+def cross_entropy(logits, target):
+    logits0, logits1 = step.Copy().apply(logits)
+    sums = step.Accum(fn=log_sum, b=1).apply(logits0)
+    log_sums = step.Map(fn=add_log).apply(sums)
+    rows = step.Bufferize(a=1).apply(logits1)
+    with_target = step.Zip().apply((rows, target))
+    picked = step.Map(fn=pick).apply(with_target)
+    pairs = step.Zip().apply((log_sums, picked))
+    losses = step.Map(fn=subtract).apply(pairs)
+    promoted = step.Promote(b=1).apply(losses)
+    loss = step.Accum(fn=total, b=1).apply(promoted)
+    return step.Map(fn=over_batch).apply(loss)

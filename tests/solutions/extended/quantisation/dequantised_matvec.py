@@ -1,0 +1,13 @@
+def dequantised_matvec(codes, scales, x):
+    promoted = step.Promote(b=1).apply(x)
+    vector = step.Bufferize(a=1).apply(promoted)
+    vectors = step.Repeat(n=R).apply(vector)
+    vector_rows = step.Flatten(L=[1]).apply(vectors)
+    numbers = step.Streamify().apply(vector_rows)
+    pairs = step.Zip().apply((codes, numbers))
+    products = step.Map(fn=multiply).apply(pairs)
+    blocks = step.Reshape(L=[0], S=4).apply(products)
+    block_sums = step.Accum(fn=add, b=1).apply(blocks)
+    with_scales = step.Zip().apply((block_sums, scales))
+    scaled = step.Map(fn=multiply).apply(with_scales)
+    return step.Accum(fn=add, b=1).apply(scaled)

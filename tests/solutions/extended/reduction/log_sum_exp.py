@@ -1,0 +1,11 @@
+def log_sum_exp(x):
+    x0, x1 = step.Copy().apply(x)
+    peak = step.Accum(fn=largest, b=2).apply(x0)
+    peak0, peak1 = step.Copy().apply(peak)
+    rows = step.Repeat(n=H).apply(peak0)
+    peaks = step.Repeat(n=W).apply(rows)
+    with_peaks = step.Zip().apply((x1, peaks))
+    odds = step.Map(fn=exp_difference).apply(with_peaks)
+    weight = step.Accum(fn=total, b=2).apply(odds)
+    pairs = step.Zip().apply((peak1, weight))
+    return step.Map(fn=add_log).apply(pairs)

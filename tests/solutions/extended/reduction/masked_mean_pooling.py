@@ -1,0 +1,10 @@
+def masked_mean_pooling(tokens, keep):
+    keep0, keep1 = step.Copy().apply(keep)
+    rows = step.Bufferize(a=1).apply(tokens)
+    pairs = step.Zip().apply((keep0, rows))
+    kept = step.Map(fn=select).apply(pairs)
+    sums = step.Accum(fn=add_rows, b=1).apply(kept)
+    counts = step.Accum(fn=count, b=1).apply(keep1)
+    with_counts = step.Zip().apply((sums, counts))
+    means = step.Map(fn=divide).apply(with_counts)
+    return step.Streamify().apply(means)

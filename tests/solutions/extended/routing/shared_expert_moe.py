@@ -1,0 +1,16 @@
+def shared_expert_moe(x):
+    rows = step.Bufferize(a=1).apply(x)
+    rows0, rest = step.Copy().apply(rows)
+    rows1, rows2 = step.Copy().apply(rest)
+    weights = step.Map(fn=router).apply(rows0)
+    weights0, weights1 = step.Copy().apply(weights)
+    chosen = step.Map(fn=top2).apply(weights0)
+    chosen0, chosen1 = step.Copy().apply(chosen)
+    pairs = step.Zip().apply((rows1, weights1))
+    parts = step.Partition(N=E).apply((pairs, chosen0))
+    results = [step.Map(fn=f).apply(part) for f, part in zip(experts, parts)]
+    routed = step.Merge(fn=combine).apply((results, chosen1))
+    shared = step.Map(fn=shared_expert).apply(rows2)
+    both = step.Zip().apply((routed, shared))
+    sums = step.Map(fn=add).apply(both)
+    return step.Streamify().apply(sums)
