@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from step.dims import Dim
 from step.function import Function
 from step.infer import infer
 from step.program import Program
 from step.types import Buffer, ElementType, StreamType, fields_of
+
 from tests.oracle import streams
 from tests.oracle.streams import Element, OracleError, Stream
 
@@ -40,8 +40,7 @@ def run_program(
     precision = np.result_type(*(array for arrays in inputs for array in arrays))
     run = _Run(bodies, sizes, precision)
     values = [
-        _read(type_, arrays, run.leaf_shapes(type_.element))
-        for type_, arrays in zip(input_types, inputs, strict=True)
+        _read(type_, arrays, run.leaf_shapes(type_.element)) for type_, arrays in zip(input_types, inputs, strict=True)
     ]
     for node in program.nodes:
         operands = [values[operand] for operand in node.operands]

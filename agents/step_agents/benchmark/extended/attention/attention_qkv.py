@@ -4,7 +4,6 @@ Task: extended/attention_qkv.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

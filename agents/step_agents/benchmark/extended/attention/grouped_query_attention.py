@@ -4,7 +4,6 @@ Task: extended/grouped_query_attention.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

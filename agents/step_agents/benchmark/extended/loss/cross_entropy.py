@@ -4,7 +4,6 @@ Task: extended/cross_entropy.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, Multihot, f32
 

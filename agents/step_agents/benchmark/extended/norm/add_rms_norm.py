@@ -4,7 +4,6 @@ Task: extended/add_rms_norm.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

@@ -4,7 +4,6 @@ Task: extended/layer_norm_affine.
 """
 
 import numpy as np
-
 import step
 from step import f32
 

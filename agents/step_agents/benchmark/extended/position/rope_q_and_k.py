@@ -4,7 +4,6 @@ Task: extended/rope_q_and_k.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

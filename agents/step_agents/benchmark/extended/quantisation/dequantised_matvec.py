@@ -4,7 +4,6 @@ Task: extended/dequantised_matvec.
 """
 
 import numpy as np
-
 import step
 from step import f32
 

@@ -4,7 +4,6 @@ Task: extended/quantise_blocks.
 """
 
 import numpy as np
-
 import step
 from step import f32
 

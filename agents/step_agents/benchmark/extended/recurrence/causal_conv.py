@@ -4,7 +4,6 @@ Task: extended/causal_conv.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

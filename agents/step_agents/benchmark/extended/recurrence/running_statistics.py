@@ -4,7 +4,6 @@ Task: extended/running_statistics.
 """
 
 import numpy as np
-
 import step as st
 
 T, B = st.dims(T=9, B=4)

@@ -4,7 +4,6 @@ Task: extended/selective_scan.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

@@ -4,7 +4,6 @@ Task: extended/cosine_similarity.
 """
 
 import numpy as np
-
 import step
 from step import f32
 

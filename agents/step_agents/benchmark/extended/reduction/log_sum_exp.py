@@ -4,7 +4,6 @@ Task: extended/log_sum_exp.
 """
 
 import numpy as np
-
 import step
 from step import f32
 

@@ -4,7 +4,6 @@ Task: extended/masked_mean_pooling.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

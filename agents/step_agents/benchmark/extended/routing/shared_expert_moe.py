@@ -4,7 +4,6 @@ Task: extended/shared_expert_moe.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, Multihot, f32
 

@@ -4,7 +4,6 @@ Task: extended/top2_gating.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, Multihot, f32
 

@@ -4,7 +4,6 @@ Paper: attention/G_0_6_01.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

@@ -4,7 +4,6 @@ Paper: bmm/bmm_0.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

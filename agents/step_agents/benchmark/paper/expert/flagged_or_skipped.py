@@ -4,7 +4,6 @@ Paper: moe/G_0_5_02.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, Multihot, f32
 from step.numeric import gelu

@@ -4,7 +4,6 @@ Paper: moe/G_0_7_01.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, Multihot, f32
 from step.numeric import gelu

@@ -4,7 +4,6 @@ Paper: gemm-easy/G_0_6_03.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

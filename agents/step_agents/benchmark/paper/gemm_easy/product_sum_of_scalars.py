@@ -4,7 +4,6 @@ Paper: gemm-easy/G_0_7_01.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

@@ -4,7 +4,6 @@ Paper: norm/G_0_9_02.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 

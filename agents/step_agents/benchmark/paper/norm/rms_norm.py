@@ -4,7 +4,6 @@ Paper: norm/G_0_8_01.
 """
 
 import numpy as np
-
 import step
 from step import f32
 

@@ -4,7 +4,6 @@ Paper: rope/G_0_3_03.
 """
 
 import numpy as np
-
 import step
 from step import Buffer, f32
 
