@@ -113,27 +113,25 @@ class _Run:
         )
 
     def map_body(self, fn: Function) -> Callable[[Element], Element]:
-        """A function on one element."""
-        return lambda element: self._call(fn, fn.element, element)
+        """A map on one element: its fields are the arguments."""
+        return lambda element: self._checked(fn, self._bodies[fn.name](*_fields(fn.element, element)))
 
     def fold_body(self, fn: Function) -> Callable[[Element, Element], Element]:
-        """A fold on one state and one element."""
-        return lambda state, element: self._call(fn, None, state + element)
+        """A fold on one state and one element: the state is the first argument, a tuple if it has several fields."""
 
-    def _call(self, fn: Function, _: ElementType | None, leaves: Element) -> Element:
-        arguments: list[Any] = []
-        rest = list(leaves)
-        for field in fn.arguments:
-            count = len(field.leaves)
-            arguments.append(rest[0] if count == 1 else tuple(rest[:count]))
-            del rest[:count]
-        if rest:
-            raise OracleError(f"{fn.name} takes {len(leaves) - len(rest)} arrays; got {len(leaves)}")
-        result = self._bodies[fn.name](*arguments)
+        def body(state: Element, element: Element) -> Element:
+            fields = _fields(fn.result, state)
+            first = tuple(fields) if len(fields) > 1 else fields[0]
+            return self._checked(fn, self._bodies[fn.name](first, *_fields(fn.element, element)))
+
+        return body
+
+    def _checked(self, fn: Function, result: Any) -> Element:
+        """A function's result as leaves of the declared type."""
         fields = fields_of(fn.result)
-        returned = result if isinstance(result, (tuple, list)) and len(fields) > 1 else (result,)
-        if len(returned) != len(fields):
-            raise OracleError(f"{fn.name} gives {len(returned)} fields; declared {fn.result}")
+        returned = result if len(fields) > 1 else (result,)
+        if not isinstance(returned, (tuple, list)) or len(returned) != len(fields):
+            raise OracleError(f"{fn.name} does not give the {len(fields)} fields of {fn.result}")
         made: list[Array] = []
         for field, value in zip(fields, returned, strict=True):
             parts = value if len(field.leaves) > 1 else (value,)
@@ -147,6 +145,17 @@ class _Run:
     def _dtype(self, declared: str) -> Any:
         """Floating fields run in the inputs' precision, others in their own dtype."""
         return self._precision if declared.startswith("f") else np.dtype({"bool": "bool"}.get(declared, declared))
+
+
+def _fields(element: ElementType, leaves: Element) -> list[Any]:
+    """An element's fields: each an array, or a tuple of arrays for a Buffer of a tuple."""
+    made: list[Any] = []
+    at = 0
+    for field in fields_of(element):
+        count = len(field.leaves)
+        made.append(leaves[at] if count == 1 else leaves[at : at + count])
+        at += count
+    return made
 
 
 def _read(type_: StreamType, arrays: Sequence[Array], leaf_shapes: list[tuple[int, ...]]) -> Stream:

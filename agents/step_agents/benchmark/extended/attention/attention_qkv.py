@@ -17,7 +17,8 @@ def scaled_dot(q, k):
 
 
 @step.fn((f32, Head), (f32, f32, Head), init=(-np.inf, 0, 0))
-def softmax_sum(peak, weight, total, score, v):
+def softmax_sum(state, score, v):
+    peak, weight, total = state
     new_peak = np.maximum(peak, score)
     shrink = np.exp(peak - new_peak)
     p = np.exp(score - new_peak)

@@ -17,7 +17,8 @@ def dot(q, k):
 
 
 @step.fn((f32, Head), (f32, f32, Head), init=(-np.inf, 0, 0))
-def attend(peak, weight, total, score, v):
+def attend(state, score, v):
+    peak, weight, total = state
     new_peak = np.maximum(peak, score)
     shrink = np.exp(peak - new_peak)
     p = np.exp(score - new_peak)

@@ -11,7 +11,8 @@ V, B = step.dims(V=11, B=6)
 
 
 @step.fn(f32, (f32, f32), init=(-np.inf, 0))
-def log_sum(peak, weight, x):
+def log_sum(state, x):
+    peak, weight = state
     new_peak = np.maximum(peak, x)
     return new_peak, weight * np.exp(peak - new_peak) + np.exp(x - new_peak)
 

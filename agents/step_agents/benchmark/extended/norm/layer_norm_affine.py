@@ -11,7 +11,8 @@ H, T = step.dims(H=12, T=7)
 
 
 @step.fn(f32, (f32, f32), init=(0, 0))
-def moments(total, squares, x):
+def moments(sums, x):
+    total, squares = sums
     return total + x, squares + x * x
 
 

@@ -15,7 +15,8 @@ def running_max(m, x):
 
 
 @st.fn("f32", ("f32", "f32"), init=(0, 0))
-def count_and_sum(n, total, x):
+def count_and_sum(state, x):
+    n, total = state
     return n + 1, total + x
 
 

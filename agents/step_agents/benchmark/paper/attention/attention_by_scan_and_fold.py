@@ -12,13 +12,15 @@ Row = Buffer(f32, [D])
 
 
 @step.fn(f32, (f32, f32, f32), init=(-np.inf, 0, 0))
-def exp_max_diff(m, e, d, s):
+def exp_max_diff(state, s):
+    m, _, _ = state
     peak = np.maximum(m, s)
     return peak, np.exp(s - peak), np.exp(m - peak)
 
 
 @step.fn((Row, f32, f32), (Row, Row), init=(0, 0))
-def div_sum(weight, mean, v, e, d):
+def div_sum(state, v, e, d):
+    weight, mean = state
     kept = d * weight
     new_weight = e + kept
     return new_weight, (kept * mean + e * v) / new_weight

@@ -12,7 +12,8 @@ Row = Buffer(f32, [D])
 
 
 @step.fn(f32, (f32, f32, f32), init=(-np.inf, 0, 0))
-def exp_max_diff(m, e, d, s):
+def exp_max_diff(state, s):
+    m, _, _ = state
     peak = np.maximum(m, s)
     return peak, np.exp(s - peak), np.exp(m - peak)
 

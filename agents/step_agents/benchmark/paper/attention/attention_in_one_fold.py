@@ -12,7 +12,8 @@ Row = Buffer(f32, [D])
 
 
 @step.fn((f32, Row), (f32, f32, Row), init=(-np.inf, 0, 0))
-def max_sum(peak, weight, mean, s, v):
+def max_sum(state, s, v):
+    peak, weight, mean = state
     new_peak = np.maximum(peak, s)
     kept = np.exp(peak - new_peak) * weight
     added = np.exp(s - new_peak)
