@@ -91,7 +91,9 @@ def _type(node: ast.expr, text: str, fixed: Mapping[str, int]) -> ElementType:
             return Multihot(_dtype(dtype, text, fixed), _dim(length, text, fixed))
         case ast.Call(func=ast.Name(id="Tile"), args=[dtype, ast.List(elts=dims)], keywords=[]):
             return Tile(_dtype(dtype, text, fixed), [_dim(one, text, fixed) for one in dims])
-    raise NotationError(f"not a type: {text!r}; write f32, Buffer(f32, [D]), Multihot(f32, E), Tile(f32, [C, R]) or (A, B)")
+    raise NotationError(
+        f"not a type: {text!r}; write f32, Buffer(f32, [D]), Multihot(f32, E), Tile(f32, [C, R]) or (A, B)"
+    )
 
 
 def _scalar(name: str, text: str) -> Scalar:

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError, model_validator
-
 from step.choice import DimSpec
 from step.function import Function
 from step.program import Specification, StreamSpec
 from step.types import StreamType
+
 from step_agents.notation import NotationError, read_shape, read_type
 
 
@@ -113,7 +113,9 @@ class Task(_Model):
     def signatures(self) -> Mapping[str, Function]:
         """The functions' declared types by name."""
         return {
-            name: Function(name, read_type(one.takes, self.fixed), read_type(one.gives, self.fixed), one.init, self.array)
+            name: Function(
+                name, read_type(one.takes, self.fixed), read_type(one.gives, self.fixed), one.init, self.array
+            )
             for name, one in self.functions.items()
         }
 

@@ -10,37 +10,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from step_agents.errors import ProposerError
+from step_agents.usage import Usage
+
 if TYPE_CHECKING:
     from step_agents.task import Task
 
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of a model's answer, as its reply counted them, and what they cost (US dollars; None: no price known).
-
-    ``input`` are the tokens paid in full, ``cache_read`` and ``cache_write`` those of the shared prefix.
-    """
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    cost: float | None = 0.0
-
-    @property
-    def total(self) -> int:
-        """All tokens, in and out."""
-        return self.input + self.output + self.cache_read + self.cache_write
-
-    def __add__(self, other: Usage) -> Usage:
-        cost = None if self.cost is None or other.cost is None else self.cost + other.cost
-        return Usage(
-            self.input + other.input,
-            self.output + other.output,
-            self.cache_read + other.cache_read,
-            self.cache_write + other.cache_write,
-            cost,
-        )
+__all__ = [
+    "Demonstration",
+    "Feedback",
+    "Progress",
+    "Proposal",
+    "Proposer",
+    "ProposerError",
+    "Request",
+    "Runner",
+    "Settings",
+    "Usage",
+    "silent",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +121,6 @@ class Proposer(Protocol):
         """Gives back connections."""
 
 
-class ProposerError(Exception):
-    """A proposer cannot work. ``code`` is stable; the message says what happened and what to do next.
-
-    ``fatal`` says that asking again will not help (a refused key); ``usage`` is what was paid all the same.
-    """
-
-    def __init__(self, code: str, message: str, *, fatal: bool = True, usage: Usage | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.fatal, self.usage = code, message, fatal, usage or Usage()
-
-
 class Runner(Protocol):
     """Runs a service in a child process: a :class:`step.sandbox.Sandbox`, or workers of a campaign."""
 
@@ -160,13 +137,18 @@ class Runner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What proposers are made from. ``runner`` is where the search runs; keys come from the environment only."""
+    """What proposers are made from.
+
+    ``runner`` is where the search runs. ``max_tokens`` bounds one answer (None: the model's own sensible bound),
+    ``timeout`` (seconds) one request. ``environment`` is where keys are looked up (None: the process's own); keys come
+    from nowhere else.
+    """
 
     runner: Runner | None = None
     model: str | None = None
     base_url: str | None = None
     concurrency: int = 8
-    max_tokens: int = 1024
+    max_tokens: int | None = None
     timeout: float = 120.0
     retries: int = 4
     prompt_version: str = "v1"
