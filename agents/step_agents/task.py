@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError, mo
 from step.choice import DimSpec
 from step.function import Function
 from step.program import Specification, StreamSpec
-from step.types import StreamType
+from step.types import ElementType, StreamType
 
 from step_agents.notation import NotationError, read_shape, read_type
 
@@ -113,14 +113,15 @@ class Task(_Model):
     def signatures(self) -> Mapping[str, Function]:
         """The functions' declared types by name."""
         return {
-            name: Function(
-                name, read_type(one.takes, self.fixed), read_type(one.gives, self.fixed), one.init, self.array
-            )
+            name: Function(name, self._type(one.takes), self._type(one.gives), one.init, self.array)
             for name, one in self.functions.items()
         }
 
+    def _type(self, text: str) -> ElementType:
+        return read_type(text, self.fixed)
+
     def _stream(self, one: TaskStream) -> StreamSpec:
-        kind = StreamType(read_type(one.type, self.fixed), read_shape(one.shape, self.fixed))
+        kind = StreamType(self._type(one.type), read_shape(one.shape, self.fixed))
         return StreamSpec(kind, one.data, one.scale, one.ones)
 
     def to_yaml(self) -> str:
@@ -177,7 +178,7 @@ def make_task(
     Dimensions that neither the streams nor the functions name are left out.
     """
     sources = code or {}
-    made = Task(
+    return Task(
         operator=specification.name,
         description=description,
         dims={
@@ -194,7 +195,6 @@ def make_task(
         helpers=helpers,
         reference=reference,
     )
-    return made
 
 
 def _task_stream(one: StreamSpec) -> TaskStream:

@@ -64,10 +64,12 @@ def _advice(service: str, status: int, kind: str, told: str) -> tuple[str, str, 
 
 def unreachable(service: str, where: str, text: str) -> ProposerError:
     """No connection."""
+    told = text or "no connection"
     return ProposerError(
-        "MODEL-UNREACHABLE", f"{service}: cannot reach {where}: {text or 'no connection'}; check the network, the proxy and baseUrl",
+        "MODEL-UNREACHABLE",
+        f"{service}: cannot reach {where}: {told}; check the network, the proxy and baseUrl",
         fatal=False,
-    )  # fmt: skip
+    )
 
 
 def too_slow(service: str, seconds: float, usage: Usage | None = None) -> ProposerError:

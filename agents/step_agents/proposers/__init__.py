@@ -1,4 +1,4 @@
-"""The proposers. Each is a module or package of this package; a new one is found by its name, and nothing else changes."""
+"""The proposers. Each is a module or package of this package, found by its name."""
 
 from __future__ import annotations
 
