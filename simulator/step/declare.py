@@ -53,7 +53,7 @@ def dim(name: str, size: int, *, fixed: bool = False, multiple_of: int = 1, at_l
     return Dim.symbol(name, choice.actual)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class DeclaredFunction:
     """A function with its body. Calling it calls the body."""
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from step.dims import Shape
-from step.primitives.base import Primitive
-from step.types import StreamType
+from step.primitives.base import Data, ExecutionError, Primitive, RunContext, TypeContext
+from step.types import UNKNOWN_STREAM, StreamType
 
 Value = int
 """The number of a stream in its program."""
@@ -92,6 +92,11 @@ class Program:
             found[output].append(Use(None, slot))
         return {value: tuple(uses) for value, uses in found.items()}
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything in it could be read."""
+        return not any(isinstance(node.primitive, Opaque) for node in self.nodes)
+
     def name_of(self, value: Value) -> str | None:
         """The name a person gave to a value."""
         return self.names[value] if value < len(self.names) else None
@@ -107,6 +112,24 @@ class Use:
 
     node: int | None
     slot: int
+
+
+class Opaque(Primitive):
+    """Stands where a body has something that could not be read: its operands are consumed, its result is unknown."""
+
+    takes = ("*streams",)
+
+    def infer(self, operands: tuple[StreamType, ...], context: TypeContext) -> tuple[StreamType, ...]:
+        """Nothing is known."""
+        return (UNKNOWN_STREAM,)
+
+    def run(self, operands: tuple[Data, ...], context: RunContext) -> tuple[Data, ...]:
+        """A program with holes never runs.
+
+        Raises:
+            ExecutionError: always.
+        """
+        raise ExecutionError("STEP-SUBSET", "a part of the body could not be read")
 
 
 class Builder:

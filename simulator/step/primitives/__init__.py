@@ -11,7 +11,8 @@ from step.primitives.base import Data, Primitive, RuleViolation, RunContext, Typ
 def _discover() -> dict[str, type[Primitive]]:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return {cls.__name__: cls for cls in sorted(Primitive.__subclasses__(), key=lambda cls: cls.__name__)}
+    found = (cls for cls in Primitive.__subclasses__() if cls.__module__.startswith(f"{__name__}."))
+    return {cls.__name__: cls for cls in sorted(found, key=lambda cls: cls.__name__)}
 
 
 PRIMITIVES: dict[str, type[Primitive]] = _discover()

@@ -64,7 +64,11 @@ def check_rank(count: int, stream: StreamType, name: str, parameter: str) -> Non
     if 1 <= count <= stream.rank:
         return
     advice = (
-        "a rank-0 stream needs Promote(b=1) first" if stream.rank == 0 and count == 1 else f"use 1 to {stream.rank}"
+        "a rank-0 stream needs Promote(b=1) first"
+        if stream.rank == 0 and count == 1
+        else "use 1"
+        if stream.rank == 1
+        else f"use 1 to {stream.rank}"
     )
     raise RuleViolation(
         "STEP-RANK",

@@ -1,0 +1,288 @@
+"""Evaluation of the expressions that declarations and bodies are made of, without running anything.
+
+Values are the language's own: dimensions, types, functions, primitives, numbers, tuples of those. Everything else is
+:class:`~step.types.Unknown`, which silences what depends on it.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from step import declare
+from step.dims import Dim, SizeError
+from step.primitives import SPELLINGS
+from step.types import UNKNOWN_DIM, Buffer, Multihot, Scalar, STuple, Tile, Unknown, f32
+
+MAX_ITEMS = 4096
+"""A comprehension or range that is longer is unknown: a body is a program, not a computation."""
+
+
+class Namespace:
+    """A module whose attributes the static check knows: ``step``, or the numbers of ``numpy`` and ``math``."""
+
+    def __init__(self, name: str, members: Mapping[str, object]) -> None:
+        self.name, self.members = name, members
+
+    def __repr__(self) -> str:
+        return f"<module {self.name}>"
+
+
+class Declared:
+    """A function of ``step`` that declares something, as ``step.stream``; called with known and unknown values."""
+
+    def __init__(self, name: str, call: Callable[..., Any]) -> None:
+        self.name, self.call = name, call
+
+    def __repr__(self) -> str:
+        return f"step.{self.name}"
+
+
+def _shape(dims: Any) -> tuple[Any, ...]:
+    if isinstance(dims, Unknown):
+        raise _UnknownArgument
+    return tuple(UNKNOWN_DIM if isinstance(one, Unknown) else one for one in dims)
+
+
+class _UnknownArgument(Exception):
+    pass
+
+
+def _stream(type: Any, dims: Any, data: Any = "normal", scale: Any = 1.0, *, ones: Any = None) -> Any:
+    return declare.stream(
+        type,
+        _shape(dims),
+        "normal" if isinstance(data, Unknown) else data,
+        1.0 if isinstance(scale, Unknown) else scale,
+        ones=None if isinstance(ones, Unknown) else ones,
+    )
+
+
+def _dim(name: Any, size: Any, *, fixed: Any = False, multiple_of: Any = 1, at_least: Any = 0) -> Any:
+    if isinstance(name, Unknown) or (isinstance(size, Unknown) and fixed is not False):
+        raise _UnknownArgument
+    if any(isinstance(one, Unknown) for one in (size, multiple_of, at_least)):
+        return Dim.symbol(name)
+    return declare.dim(name, size, fixed=fixed, multiple_of=multiple_of, at_least=at_least)
+
+
+def _dims(**sizes: Any) -> Any:
+    known = {name: 2 if isinstance(size, Unknown) else size for name, size in sizes.items()}
+    return declare.dims(**known)
+
+
+STEP = Namespace(
+    "step",
+    {
+        "f32": f32,
+        "Scalar": Scalar,
+        "Buffer": Declared("Buffer", lambda element, dims: Buffer(element, _shape(dims))),
+        "Multihot": Declared(
+            "Multihot", lambda dtype, length: Multihot(dtype, UNKNOWN_DIM if isinstance(length, Unknown) else length)
+        ),
+        "Tile": Declared("Tile", lambda dtype, dims: Tile(dtype, _shape(dims))),
+        "STuple": STuple,
+        "dims": Declared("dims", _dims),
+        "dim": Declared("dim", _dim),
+        "stream": Declared("stream", _stream),
+        "fn": Declared("fn", declare.fn),
+        "operator": Declared("operator", declare.operator),
+        "parameter": Declared("parameter", declare.parameter),
+        "use": Declared("use", declare.use),
+        **SPELLINGS,
+    },
+)
+_NUMBERS = {"inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e}
+NUMBERS = {"numpy": Namespace("numpy", _NUMBERS), "math": Namespace("math", _NUMBERS)}
+DECLARING = frozenset({"Buffer", "Multihot", "Tile", "dims", "dim", "stream"})
+
+
+class Evaluator:
+    """Evaluates expressions in a scope of known names. Subclasses say what a body may do besides."""
+
+    def __init__(self, scope: dict[str, object]) -> None:
+        self.scope = scope
+
+    def evaluate(self, node: ast.expr) -> object:
+        """The value of an expression; unknown where it cannot be known."""
+        method: Callable[[Any], object] | None = getattr(self, f"on_{type(node).__name__.lower()}", None)
+        return self.unknown(node, "is not part of the language") if method is None else method(node)
+
+    def unknown(self, node: ast.AST, reason: str) -> Unknown:
+        """What an expression that cannot be evaluated is."""
+        return Unknown(reason)
+
+    def declaration_error(self, node: ast.expr, error: Exception) -> None:
+        """A declaration with known arguments does not make sense."""
+
+    def on_constant(self, node: ast.Constant) -> object:
+        """Numbers, strings, None, True, False."""
+        return node.value
+
+    def on_name(self, node: ast.Name) -> object:
+        """A name of the scope."""
+        return self.scope[node.id] if node.id in self.scope else self.unknown(node, f"`{node.id}` is not known")
+
+    def on_attribute(self, node: ast.Attribute) -> object:
+        """A member of a known module."""
+        value = self.evaluate(node.value)
+        if isinstance(value, Namespace):
+            return value.members.get(node.attr, Unknown(f"{value.name}.{node.attr}"))
+        return self.unknown(node, f"attribute `{node.attr}`")
+
+    def on_tuple(self, node: ast.Tuple | ast.List) -> object:
+        """A tuple; lists are the same, for values never change."""
+        items: list[object] = []
+        for one in node.elts:
+            if isinstance(one, ast.Starred):
+                value = self.evaluate(one.value)
+                if not isinstance(value, tuple):
+                    return self.unknown(one, "an unknown number of items")
+                items.extend(value)
+            else:
+                items.append(self.evaluate(one))
+        return tuple(items)
+
+    on_list = on_tuple
+
+    def on_unaryop(self, node: ast.UnaryOp) -> object:
+        """The negative of a number."""
+        value = self.evaluate(node.operand)
+        if isinstance(node.op, ast.USub) and isinstance(value, (int, float)):
+            return -value
+        return self.unknown(node, "this operation")
+
+    def on_binop(self, node: ast.BinOp) -> object:
+        """Products and quotients of dimensions and numbers; sums of numbers; joined lists."""
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        try:
+            match node.op:
+                case ast.Mult() if _is_size(left) and _is_size(right):
+                    return left * right  # type: ignore[operator]
+                case ast.Div() | ast.FloorDiv() if isinstance(left, Dim) or isinstance(right, Dim):
+                    return left / right if _is_size(left) and _is_size(right) else Unknown()  # type: ignore[operator]
+                case ast.FloorDiv() if isinstance(left, int) and isinstance(right, int):
+                    return left // right
+                case ast.Add() if isinstance(left, tuple) and isinstance(right, tuple):
+                    return left + right
+                case ast.Mult() if isinstance(left, tuple) and isinstance(right, int) and len(left) * right < MAX_ITEMS:
+                    return left * right
+                case ast.Add() if _is_number(left) and _is_number(right):
+                    return left + right  # type: ignore[operator]
+                case ast.Sub() if _is_number(left) and _is_number(right):
+                    return left - right  # type: ignore[operator]
+        except (ZeroDivisionError, SizeError, OverflowError) as error:
+            return Unknown(str(error))
+        return self.unknown(node, "this operation")
+
+    def on_subscript(self, node: ast.Subscript) -> object:
+        """An item of a tuple, by number, or a slice of one."""
+        value = self.evaluate(node.value)
+        index = self.on_slice(node.slice) if isinstance(node.slice, ast.Slice) else self.evaluate(node.slice)
+        if isinstance(value, tuple):
+            if isinstance(index, slice):
+                return value[index]
+            if isinstance(index, int) and not isinstance(index, bool) and -len(value) <= index < len(value):
+                item: object = value[index]
+                return item
+        return self.unknown(node, "this subscript")
+
+    def on_slice(self, node: ast.Slice) -> object:
+        """A slice with whole numbers."""
+        parts = [None if part is None else self.evaluate(part) for part in (node.lower, node.upper, node.step)]
+        if all(part is None or isinstance(part, int) for part in parts) and parts[2] != 0:
+            return slice(*parts)
+        return self.unknown(node, "this slice")
+
+    def on_listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> object:
+        """A comprehension over known items."""
+        if len(node.generators) != 1 or node.generators[0].ifs or node.generators[0].is_async:
+            return self.unknown(node, "a comprehension with several loops or a condition")
+        items = self.items(node.generators[0].iter)
+        if items is None:
+            return self.unknown(node, "a comprehension over something unknown")
+        saved, results = dict(self.scope), []
+        for item in items:
+            self.bind(node.generators[0].target, item)
+            results.append(self.evaluate(node.elt))
+        self.scope = saved
+        return tuple(results)
+
+    on_generatorexp = on_listcomp
+
+    def items(self, node: ast.expr) -> tuple[object, ...] | None:
+        """What a loop goes over: a tuple, zip, enumerate, reversed or range; None where that is unknown."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in self.scope:
+            if node.func.id in ("zip", "enumerate", "reversed"):
+                parts = [self.items(one) for one in node.args]
+                if any(part is None for part in parts) or not parts:
+                    return None
+                known = [part for part in parts if part is not None]
+                if node.func.id == "zip":
+                    return tuple(zip(*known, strict=False))
+                return tuple(enumerate(known[0])) if node.func.id == "enumerate" else known[0][::-1]
+            if node.func.id == "range":
+                bounds = [self.evaluate(one) for one in node.args]
+                numbers = [_whole(one) for one in bounds]
+                if not 1 <= len(numbers) <= 3 or any(one is None for one in numbers):
+                    return None
+                found = range(*[one for one in numbers if one is not None])
+                return tuple(found) if len(found) <= MAX_ITEMS else None
+        value = self.evaluate(node)
+        return value if isinstance(value, tuple) and len(value) <= MAX_ITEMS else None
+
+    def on_call(self, node: ast.Call) -> object:
+        """A declaration of ``step``, or a primitive with its parameters."""
+        called = self.evaluate(node.func)
+        if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
+            return self.unknown(node, "a call with * or **")
+        arguments = [self.evaluate(one) for one in node.args]
+        keywords = {str(one.arg): self.evaluate(one.value) for one in node.keywords}
+        if called is Scalar or called is STuple:
+            called = Declared(str(called.__name__), called)
+        if isinstance(called, Declared) and called.name in {*DECLARING, "Scalar", "STuple"}:
+            try:
+                return called.call(*arguments, **keywords)
+            except _UnknownArgument:
+                return Unknown()
+            except (TypeError, ValueError) as error:
+                if not any(isinstance(one, Unknown) for one in (*arguments, *keywords.values())):
+                    self.declaration_error(node, error)
+                return Unknown(str(error))
+        if isinstance(node.func, ast.Name) and node.func.id == "float" and "float" not in self.scope:
+            try:
+                return float(arguments[0])  # type: ignore[arg-type]
+            except (TypeError, ValueError, IndexError):
+                return Unknown()
+        if isinstance(node.func, ast.Name) and node.func.id in ("list", "tuple") and len(node.args) == 1:
+            items = self.items(node.args[0])
+            return self.unknown(node, "an unknown list") if items is None else items
+        return self.unknown(node, "this call")
+
+    def bind(self, target: ast.expr, value: object) -> None:
+        """Gives names to a value, as an assignment does; unknown where it does not unpack."""
+        match target:
+            case ast.Name():
+                self.scope[target.id] = value
+            case ast.Tuple() | ast.List():
+                fits = isinstance(value, tuple) and len(value) == len(target.elts)
+                for index, one in enumerate(target.elts):
+                    self.bind(one, value[index] if fits and isinstance(value, tuple) else Unknown())
+            case ast.Starred():
+                self.bind(target.value, Unknown())
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, (Dim, int)) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, Dim) and value.is_number:
+        return value.numerator
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

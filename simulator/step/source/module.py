@@ -1,0 +1,494 @@
+"""A module as its text says: dimensions, functions, operators; nothing is imported and nothing is run.
+
+Everything that belongs to one top-level statement is kept relative to its first line and remembered by its text and
+by what it refers to, so that an edit makes only the touched operator new.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from step.choice import Choice, choosing
+from step.declare import DeclarationError, check_init
+from step.diagnostic import Diagnostic, Span
+from step.dims import Dim
+from step.function import Function
+from step.program import Specification, StreamSpec
+from step.source.body import Body, read_body
+from step.source.evaluate import NUMBERS, STEP, Declared, Evaluator, Namespace
+from step.source.split import Block, split_blocks, split_lines
+from step.source.syntax import Broken, Parsed, parse_block, span_of
+from step.types import UNKNOWN, UNKNOWN_STREAM, StreamType, Unknown, as_element, fields_of
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where a module-level name is bound, and what it is. ``span`` is in the file's lines."""
+
+    name: str
+    span: Span
+    value: object
+    docstring: str | None = None
+    block: int = 0
+
+
+@dataclass(frozen=True)
+class OperatorSource:
+    """An operator as written. All ranges count lines from ``line``, where its first decorator stands.
+
+    ``specification`` is None where the declaration could not be read. ``body_span`` covers the statements after the
+    docstring; it is what a synthesis replaces.
+    """
+
+    name: str
+    line: int
+    span: Span
+    name_span: Span
+    body_span: Span
+    indent: str
+    docstring: str | None
+    is_hole: bool
+    specification: Specification | None
+    reference: str | None
+    reference_span: Span | None
+    parameters: tuple[tuple[str, Span], ...]
+    body: Body
+    problems: tuple[Diagnostic, ...]
+    text: str
+    scope: Mapping[str, object]
+
+    @property
+    def input_types(self) -> tuple[StreamType, ...]:
+        """The type of each parameter: what the specification says, unknown where it says nothing."""
+        known = self.specification.input_types if self.specification else ()
+        return tuple(known[index] if index < len(known) else UNKNOWN_STREAM for index in range(len(self.parameters)))
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a text declares. ``problems`` are in the file's lines; an operator's own are with the operator."""
+
+    path: str
+    text: str
+    operators: tuple[OperatorSource, ...]
+    definitions: Mapping[str, Definition]
+    problems: tuple[Diagnostic, ...]
+    imports_step: bool
+    blocks: tuple[Block, ...]
+
+    @property
+    def functions(self) -> Iterator[Function]:
+        """The functions that are declared in the module, in order."""
+        return (one.value for one in self.definitions.values() if isinstance(one.value, Function))
+
+    def operator(self, name: str) -> OperatorSource | None:
+        """The operator of a name; the last one, as Python has it."""
+        return next((one for one in reversed(self.operators) if one.name == name), None)
+
+
+class ModuleReader:
+    """Reads the versions of one document, remembering what an edit did not touch."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[str, Parsed] = {}
+        self._operators: dict[tuple[str, object], OperatorSource] = {}
+
+    def read(self, text: str, path: str = "") -> Module:
+        """The module that a text declares. Never raises, whatever the text holds."""
+        blocks = split_blocks(split_lines(text.removeprefix("\ufeff")))
+        parsed = {block.text: self._parsed.get(block.text) or parse_block(block) for block in blocks}
+        reader = _ModuleReader(self._operators)
+        with choosing(Choice()):
+            for block in blocks:
+                reader.read(block, parsed[block.text])
+        self._parsed, self._operators = parsed, reader.remembered
+        return Module(
+            path,
+            text,
+            tuple(reader.operators),
+            reader.definitions,
+            tuple(reader.problems),
+            reader.imports_step,
+            tuple(blocks),
+        )
+
+
+def read(text: str, path: str = "") -> Module:
+    """The module that a text declares."""
+    return ModuleReader().read(text, path)
+
+
+class _ModuleReader:
+    def __init__(self, known: Mapping[tuple[str, object], OperatorSource]) -> None:
+        self.known = known
+        self.remembered: dict[tuple[str, object], OperatorSource] = {}
+        self.scope: dict[str, object] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.operators: list[OperatorSource] = []
+        self.problems: list[Diagnostic] = []
+        self.imports_step = False
+        self.evaluator = _Declarations(self)
+        self.block = Block(0, "")
+        self.lines: tuple[str, ...] = ()
+
+    def read(self, block: Block, parsed: Parsed) -> None:
+        self.block, self.lines = block, parsed.lines
+        operator = self.as_operator(parsed)
+        if operator is not None:
+            self.define_operator(operator, parsed)
+            return
+        if parsed.problem is not None:
+            problem = parsed.problem
+            self.problem("STEP-SYNTAX", f"this does not parse: {problem.message}", problem.span)
+        for statement in parsed.statements:
+            if isinstance(statement, Broken):
+                for name in statement.targets:
+                    self.define(name, statement.span, Unknown("its statement does not parse"))
+            else:
+                self.on_statement(statement)
+
+    def on_statement(self, statement: ast.stmt) -> None:
+        match statement:
+            case ast.Import():
+                for alias in statement.names:
+                    self.on_import(alias)
+            case ast.ImportFrom(module=module) if module in ("step", "numpy", "math"):
+                namespace = STEP if module == "step" else NUMBERS[str(module)]
+                self.imports_step |= module == "step"
+                for alias in statement.names:
+                    if alias.name == "*":
+                        for name, value in namespace.members.items():
+                            self.scope.setdefault(name, value)
+                        continue
+                    value = namespace.members.get(alias.name, Unknown(alias.name))
+                    self.define(alias.asname or alias.name, span_of(alias, self.lines), value)
+            case ast.Assign():
+                value = self.evaluator.evaluate(statement.value)
+                for target in statement.targets:
+                    self.assign(target, value)
+            case ast.AnnAssign(value=expression) if expression is not None:
+                self.assign(statement.target, self.evaluator.evaluate(expression))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self.on_function(statement)
+            case ast.Expr():
+                self.evaluator.evaluate(statement.value)
+            case _:
+                for node in ast.walk(statement):
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                        self.define(node.id, span_of(node, self.lines), Unknown())
+                    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                        self.define(node.name, span_of(node, self.lines), Unknown())
+                    elif isinstance(node, ast.Import):
+                        for alias in node.names:
+                            self.on_import(alias)
+                    elif isinstance(node, ast.ImportFrom):
+                        for alias in node.names:
+                            value = STEP.members.get(alias.name, Unknown()) if node.module == "step" else Unknown()
+                            self.define(alias.asname or alias.name, span_of(alias, self.lines), value)
+
+    def on_import(self, alias: ast.alias) -> None:
+        root = alias.name.split(".")[0]
+        self.imports_step |= root == "step"
+        value: object = Unknown(alias.name)
+        if alias.name == "step" or (root == "step" and not alias.asname):
+            value = STEP
+        elif alias.name in NUMBERS:
+            value = NUMBERS[alias.name]
+        self.define(alias.asname or root, span_of(alias, self.lines), value)
+
+    def on_function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        value: object = Unknown(f"{statement.name} is a Python function")
+        for decorator in statement.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else None
+            target = self.evaluator.evaluate(call.func if call else decorator)
+            if isinstance(target, Declared) and target.name == "fn" and call is not None:
+                value = self.evaluator.function(statement.name, call)
+        self.define(statement.name, self.name_span(statement), value, ast.get_docstring(statement))
+
+    def name_span(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span:
+        line = statement.lineno - 1
+        text = self.lines[line] if line < len(self.lines) else ""
+        column = text.find(statement.name, text.find("def") + 3)
+        return Span(line, max(column, 0), line, max(column, 0) + len(statement.name))
+
+    def assign(self, target: ast.expr, value: object) -> None:
+        match target:
+            case ast.Name():
+                self.define(target.id, span_of(target, self.lines), value)
+            case ast.Tuple() | ast.List():
+                fits = isinstance(value, tuple) and len(value) == len(target.elts)
+                for index, one in enumerate(target.elts):
+                    self.assign(one, value[index] if fits and isinstance(value, tuple) else Unknown())
+            case ast.Starred():
+                self.assign(target.value, Unknown())
+
+    def define(self, name: str, span: Span, value: object, docstring: str | None = None) -> None:
+        if isinstance(value, Function) and value.name == "":
+            value = Function(name, value.element, value.result, value.init, value.array)
+        self.scope[name] = value
+        self.definitions[name] = Definition(name, span.shift(self.block.line), value, docstring, self.block.line)
+
+    def problem(self, code: str, message: str, span: Span) -> None:
+        self.problems.append(Diagnostic(code, message, span).shift(self.block.line))
+
+    # operators
+
+    def as_operator(self, parsed: Parsed) -> tuple[ast.FunctionDef, ast.Call | None] | None:
+        for statement in parsed.statements:
+            if isinstance(statement, ast.FunctionDef):
+                for decorator in statement.decorator_list:
+                    call = decorator if isinstance(decorator, ast.Call) else None
+                    name = call.func if call else decorator
+                    if isinstance(name, (ast.Name, ast.Attribute)):
+                        target = self.evaluator.evaluate(name)
+                        if isinstance(target, Declared) and target.name == "operator":
+                            return statement, call
+        return None
+
+    def define_operator(self, found: tuple[ast.FunctionDef, ast.Call | None], parsed: Parsed) -> None:
+        statement, call = found
+        names = sorted({one.id for one in ast.walk(statement) if isinstance(one, ast.Name)})
+        if parsed.body is not None:
+            names = sorted({*names, *_names_in(parsed.body)})
+        scope = {name: self.scope[name] for name in names if name in self.scope}
+        key = (self.block.text, tuple((name, _key(value)) for name, value in scope.items()))
+        operator = self.known.get(key)
+        if operator is None:
+            operator = self.read_operator(statement, call, parsed)
+        if operator.line != self.block.line:
+            operator = _moved(operator, self.block.line)
+        self.remembered[key] = operator
+        self.operators.append(operator)
+        self.define(statement.name, operator.name_span, operator.specification or UNKNOWN, operator.docstring)
+
+    def read_operator(self, statement: ast.FunctionDef, call: ast.Call | None, parsed: Parsed) -> OperatorSource:
+        problems: list[Diagnostic] = []
+        reporter = _Declarations(self, problems)
+        specification, reference, reference_span = reporter.specification(statement, call)
+        name_span = self.name_span(statement)
+        parameters = tuple((one.arg, span_of(one, self.lines)) for one in statement.args.args)
+        _check_parameters(statement, specification, parameters, name_span, self.lines, problems)
+        statements = parsed.body if parsed.body is not None else tuple(statement.body)
+        docstring = ast.get_docstring(statement) if parsed.body is None else None
+        header = [span_of(one, self.lines) if isinstance(one, ast.stmt) else one.span for one in statements]
+        whole = Span(0, 0, len(self.lines) - 1, len(self.lines[-1]))
+        first = 1 if docstring is not None and len(statements) > 1 else 0
+        start = header[first] if len(header) > first else whole
+        last = len(self.lines) - 1
+        body_span = Span(start.line, start.column, last, len(self.lines[last].rstrip()))
+        indent = self.lines[start.line][: start.column] if header else "    "
+        body = read_body(statements, self.lines, self.scope, parameters, name_span)
+        is_hole = parsed.problem is None and _is_hole(statements)
+        if parsed.problem is not None:
+            problems.append(
+                Diagnostic("STEP-SYNTAX", f"this does not parse: {parsed.problem.message}", parsed.problem.span)
+            )
+        return OperatorSource(
+            statement.name,
+            self.block.line,
+            whole,
+            name_span,
+            body_span,
+            indent if not indent.strip() else "    ",
+            docstring,
+            is_hole,
+            specification,
+            reference,
+            reference_span,
+            parameters,
+            body,
+            tuple(problems),
+            self.block.text,
+            dict(self.scope),
+        )
+
+
+class _Declarations(Evaluator):
+    """Evaluates module-level expressions: declarations with errors are reported, the rest is silently unknown."""
+
+    def __init__(self, module: _ModuleReader, problems: list[Diagnostic] | None = None) -> None:
+        super().__init__(module.scope)
+        self.module = module
+        self.found = problems
+
+    def report(self, code: str, message: str, span: Span) -> None:
+        if self.found is None:
+            self.module.problem(code, message, span)
+        else:
+            self.found.append(Diagnostic(code, message, span))
+
+    def declaration_error(self, node: ast.expr, error: Exception) -> None:
+        self.report("STEP-DECLARATION", str(error), span_of(node, self.module.lines))
+
+    def on_attribute(self, node: ast.Attribute) -> object:
+        value = self.evaluate(node.value)
+        if isinstance(value, Namespace) and value is STEP and node.attr not in value.members:
+            return Unknown(f"step.{node.attr}")
+        return value.members.get(node.attr, Unknown()) if isinstance(value, Namespace) else Unknown()
+
+    def on_call(self, node: ast.Call) -> object:
+        """Declarations; and ``step.fn(…)(function)`` written as a call."""
+        if isinstance(node.func, ast.Call):
+            inner = self.evaluate(node.func.func)
+            if isinstance(inner, Declared) and inner.name == "fn":
+                return self.function("", node.func)
+        return super().on_call(node)
+
+    def function(self, name: str, call: ast.Call) -> object:
+        """The signature that ``@step.fn(element, result, init=…)`` declares."""
+        values = [self.evaluate(one) for one in call.args]
+        keywords = {str(one.arg): self.evaluate(one.value) for one in call.keywords if one.arg}
+        element = values[0] if values else keywords.get("element", UNKNOWN)
+        result = values[1] if len(values) > 1 else keywords.get("result", UNKNOWN)
+        if len(values) < 2 and not {"element", "result"} & keywords.keys():
+            self.report(
+                "STEP-DECLARATION",
+                "step.fn needs two types: @step.fn(element, result)",
+                span_of(call, self.module.lines),
+            )
+            return Function(name, UNKNOWN, UNKNOWN)
+        try:
+            takes, gives = as_element(element), as_element(result)
+        except (TypeError, ValueError) as error:
+            self.report("STEP-DECLARATION", f"step.fn: {error}", span_of(call, self.module.lines))
+            return Function(name, UNKNOWN, UNKNOWN)
+        init = keywords.get("init")
+        if init is None:
+            return Function(name, takes, gives)
+        unknown = isinstance(init, Unknown) or (
+            isinstance(init, tuple) and any(isinstance(one, Unknown) for one in init)
+        )
+        if unknown or any(isinstance(one, Unknown) for one in fields_of(gives)):
+            return Function(name, takes, gives, (0.0,) * len(fields_of(gives)))
+        try:
+            return Function(name, takes, gives, check_init(init, gives))
+        except (DeclarationError, TypeError, ValueError) as error:
+            self.report("STEP-DECLARATION", str(error), span_of(call, self.module.lines))
+            return Function(name, takes, gives, (0.0,) * len(fields_of(gives)))
+
+    def specification(
+        self, statement: ast.FunctionDef, call: ast.Call | None
+    ) -> tuple[Specification | None, str | None, Span | None]:
+        """What ``@step.operator(inputs=…, outputs=…, reference=…)`` declares, and where the reference is named."""
+        lines = self.module.lines
+        keywords = {one.arg: one.value for one in call.keywords if one.arg} if call else {}
+        reference = keywords.get("reference")
+        name = ast.unparse(reference) if reference is not None else None
+        span = span_of(reference, lines) if reference is not None else None
+        for missing in ("inputs", "outputs"):
+            if missing not in keywords:
+                place = span_of(call if call else statement.decorator_list[0], lines)
+                first = Span(place.line, place.column, place.line, min(place.end_column, len(lines[place.line])))
+                self.report(
+                    "STEP-DECLARATION",
+                    f"step.operator needs `{missing}`: @step.operator(inputs={{…}}, outputs=…, reference=…)",
+                    first
+                    if place.end_line == place.line
+                    else Span(place.line, place.column, place.line, len(lines[place.line])),
+                )
+                return None, name, span
+        written = keywords["inputs"]
+        if not isinstance(written, ast.Dict):
+            return None, name, span
+        inputs: list[tuple[str, StreamSpec]] = []
+        for key, expression in zip(written.keys, written.values, strict=True):
+            if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+                return None, name, span
+            inputs.append((key.value, self.stream(expression)))
+        written_outputs = keywords["outputs"]
+        many = written_outputs.elts if isinstance(written_outputs, (ast.Tuple, ast.List)) else [written_outputs]
+        outputs = tuple(self.stream(one) for one in many)
+        return Specification(statement.name, tuple(inputs), outputs), name, span
+
+    def stream(self, expression: ast.expr) -> StreamSpec:
+        value = self.evaluate(expression)
+        if isinstance(value, StreamSpec):
+            return value
+        if not isinstance(value, Unknown):
+            self.report(
+                "STEP-DECLARATION",
+                "this must be a step.stream(type, dims)",
+                span_of(expression, self.module.lines),
+            )
+        return StreamSpec(UNKNOWN_STREAM)
+
+
+def _check_parameters(
+    statement: ast.FunctionDef,
+    specification: Specification | None,
+    parameters: tuple[tuple[str, Span], ...],
+    name_span: Span,
+    lines: tuple[str, ...],
+    problems: list[Diagnostic],
+) -> None:
+    arguments = statement.args
+    for extra in (arguments.vararg, arguments.kwarg, *arguments.kwonlyargs, *arguments.posonlyargs):
+        if extra is not None:
+            problems.append(
+                Diagnostic("STEP-SIGNATURE", "an operator takes its input streams only", span_of(extra, lines))
+            )
+    if specification is None:
+        return
+    wanted = [name for name, _ in specification.inputs]
+    if len(wanted) != len(parameters):
+        problems.append(
+            Diagnostic(
+                "STEP-SIGNATURE",
+                f"{statement.name} takes {len(parameters)} streams, but `inputs` declares {len(wanted)}: "
+                f"def {statement.name}({', '.join(wanted)})",
+                name_span,
+            )
+        )
+        return
+    for name, (written, span) in zip(wanted, parameters, strict=True):
+        if name != written:
+            problems.append(Diagnostic("STEP-SIGNATURE", f"this input is declared as `{name}`; got `{written}`", span))
+
+
+def _is_hole(statements: tuple[ast.stmt | Broken, ...]) -> bool:
+    return all(
+        isinstance(one, ast.Pass)
+        or (
+            isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) and (one.value.value is ... or index == 0)
+        )
+        for index, one in enumerate(statements)
+    )
+
+
+def _names_in(statements: tuple[ast.stmt | Broken, ...]) -> set[str]:
+    found: set[str] = set()
+    for one in statements:
+        if isinstance(one, Broken):
+            found.update(one.names)
+        else:
+            found.update(node.id for node in ast.walk(one) if isinstance(node, ast.Name))
+    return found
+
+
+def _key(value: object) -> object:
+    """What a remembered operator depends on of a name: its value, with the label that hovers show."""
+    match value:
+        case Dim():
+            return (value, value.label)
+        case tuple():
+            return tuple(_key(one) for one in value)
+        case Namespace():
+            return value.name
+        case Declared():
+            return value.name
+        case Unknown():
+            return Unknown
+        case _:
+            try:
+                hash(value)
+            except TypeError:
+                return repr(value)
+            return value
+
+
+def _moved(operator: OperatorSource, line: int) -> OperatorSource:
+    from dataclasses import replace
+
+    return replace(operator, line=line)

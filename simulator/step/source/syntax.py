@@ -1,0 +1,193 @@
+"""Python's own parser, made tolerant: a block, or the statements of a function, even where some do not parse."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+from step.diagnostic import Span
+from step.source.split import Block, split_blocks, split_lines
+
+MAX_BLOCK = 400_000
+"""Characters: a longer block is refused, because Python's parser takes memory and time without a bound."""
+_TARGETS = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=(?!=)")
+_NAME = re.compile(r"[^\W\d]\w*")
+_CLOSE = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A statement that does not parse: what it would bind, and every name in it."""
+
+    span: Span
+    message: str
+    targets: tuple[str, ...]
+    names: tuple[str, ...]
+    repaired: ast.stmt | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A block's statements, in the block's own lines. ``problem`` is the first thing that does not parse.
+
+    ``body`` holds a function's statements, where the function's header parses and some of them do not.
+    """
+
+    lines: tuple[str, ...]
+    statements: tuple[ast.stmt | Broken, ...]
+    problem: Broken | None = None
+    body: tuple[ast.stmt | Broken, ...] | None = None
+
+
+def parse_block(block: Block) -> Parsed:
+    """The statements of a top-level block (usually one), with positions relative to the block."""
+    lines = tuple(split_lines(block.text))
+    tree = _parse(block.text)
+    if isinstance(tree, ast.Module):
+        return Parsed(lines, tuple(tree.body))
+    broken = _broken(block.text, 0, tree)
+    function = _function_with_broken_body(lines)
+    if function is not None:
+        header, body = function
+        return Parsed(lines, (header,), broken, body)
+    repaired = _repair(block.text)
+    if repaired is not None:
+        return Parsed(lines, (repaired,), broken)
+    return Parsed(lines, (broken,), broken)
+
+
+def parse_statements(text: str) -> Parsed:
+    """The statements of a body given as text at any indentation, each on its own where the whole does not parse."""
+    lines = split_lines(text)
+    indent = next((line[: len(line) - len(line.lstrip())] for line in lines if line.strip()), "")
+    wrapped = _parse("if 1:\n" + text) if indent else _parse(text)
+    if isinstance(wrapped, ast.Module):
+        body = wrapped.body
+        if indent and len(body) == 1 and isinstance(body[0], ast.If):
+            return Parsed(tuple(lines), tuple(_moved(statement, -1) for statement in body[0].body))
+        if not indent:
+            return Parsed(tuple(lines), tuple(body))
+    statements, problem = parse_body_lines(lines, indent, 0)
+    if problem is None and isinstance(wrapped, SyntaxError):
+        problem = _broken(text, 0, wrapped)
+    return Parsed(tuple(lines), tuple(statements), problem)
+
+
+def parse_body_lines(lines: list[str], indent: str, first: int) -> tuple[list[ast.stmt | Broken], Broken | None]:
+    """Each statement of a body parsed on its own; positions count from ``first``."""
+    statements: list[ast.stmt | Broken] = []
+    problem: Broken | None = None
+    for block in split_blocks(lines, indent, first):
+        tree = _parse("if 1:\n" + block.text) if indent else _parse(block.text)
+        if isinstance(tree, ast.Module) and tree.body:
+            inner = tree.body[0].body if indent and isinstance(tree.body[0], ast.If) else tree.body
+            statements.extend(_moved(one, block.line - (1 if indent else 0)) for one in inner)
+            continue
+        if not block.text.strip() or block.text.lstrip().startswith("#"):
+            continue
+        broken = _broken(block.text, block.line, tree if isinstance(tree, SyntaxError) else None)
+        problem = problem or broken
+        repaired = _repair(block.text)
+        statements.append(_moved(repaired, block.line) if repaired is not None else broken)
+    return statements, problem
+
+
+def span_of(node: ast.AST, lines: tuple[str, ...]) -> Span:
+    """A node's range, with columns in code points (ast counts UTF-8 bytes)."""
+    return Span(
+        node.lineno - 1,  # type: ignore[attr-defined]
+        _column(lines, node.lineno - 1, node.col_offset),  # type: ignore[attr-defined]
+        node.end_lineno - 1,  # type: ignore[attr-defined]
+        _column(lines, node.end_lineno - 1, node.end_col_offset),  # type: ignore[attr-defined]
+    )
+
+
+def _column(lines: tuple[str, ...], line: int, offset: int) -> int:
+    if not 0 <= line < len(lines):
+        return offset
+    text = lines[line]
+    return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
+
+
+def _parse(text: str) -> ast.Module | SyntaxError:
+    if len(text) > MAX_BLOCK:
+        return SyntaxError(f"this statement is longer than {MAX_BLOCK:,} characters", ("", 1, 1, ""))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(f"Python cannot read this: {error or 'nested too deeply'}", ("", 1, 1, ""))
+
+
+def _broken(text: str, first: int, error: SyntaxError | None) -> Broken:
+    lines = split_lines(text)
+    last = max(index for index, line in enumerate(lines) if line.strip() or index == 0)
+    line = min(max((error.lineno or 1) - 1, 0), last) if error is not None else 0
+    if error is not None and not lines[line].strip():
+        line = last
+    body = lines[line]
+    start = min(max((error.offset or 1) - 1, 0), len(body)) if error is not None and error.offset else 0
+    start = min(start, max(len(body.rstrip()) - 1, 0))
+    span = Span(first + line, start, first + line, max(len(body.rstrip()), start + 1))
+    targets = _TARGETS.match(lines[0])
+    message = (error.msg if error is not None and error.msg else None) or "this does not parse"
+    return Broken(
+        span,
+        message,
+        tuple(_NAME.findall(targets[1])) if targets else (),
+        tuple(dict.fromkeys(_NAME.findall(text[targets.end() :] if targets else text))),
+    )
+
+
+def _repair(text: str) -> ast.stmt | None:
+    """A half-typed statement with its brackets closed; what is missing becomes ``...``."""
+    stripped = text.rstrip()
+    stack: list[str] = []
+    for character in re.sub(r"'[^'\n]*'|\"[^\"\n]*\"|#.*", "", stripped):
+        if character in _CLOSE:
+            stack.append(_CLOSE[character])
+        elif stack and character == stack[-1]:
+            stack.pop()
+    closing = "".join(reversed(stack))
+    for candidate in (
+        stripped + closing,
+        stripped.rstrip(",") + closing,
+        stripped + "..." + closing,
+        stripped + "_" + closing,
+    ):
+        indented = candidate[:1].isspace()
+        tree = _parse("if 1:\n" + candidate if indented else candidate)
+        if isinstance(tree, ast.Module) and tree.body:
+            inner = tree.body[0].body[0] if indented and isinstance(tree.body[0], ast.If) else tree.body[0]
+            return _moved(inner, -1 if indented else 0)
+    return None
+
+
+def _moved(statement: ast.stmt, lines: int) -> ast.stmt:
+    return ast.increment_lineno(statement, lines) if lines else statement
+
+
+def _function_with_broken_body(
+    lines: tuple[str, ...],
+) -> tuple[ast.FunctionDef, tuple[ast.stmt | Broken, ...]] | None:
+    """A function whose header parses and whose body does not: the header, with the body's statements in it."""
+    start = next((index for index, line in enumerate(lines) if re.match(r"(async\s+)?def\b", line)), None)
+    if start is None:
+        return None
+    for end in range(start + 1, min(start + 40, len(lines)) + 1):
+        head = "\n".join(lines[:end])
+        if not head.rstrip().endswith(":"):
+            continue
+        tree = _parse(head + "\n    ...")
+        if isinstance(tree, ast.Module) and tree.body and isinstance(tree.body[-1], ast.FunctionDef):
+            function = tree.body[-1]
+            rest = list(lines[end:])
+            indent = next((line[: len(line) - len(line.lstrip())] for line in rest if line.strip()), "    ")
+            body, _ = parse_body_lines(rest, indent or "    ", end)
+            return function, tuple(body)
+    return None
