@@ -6,3 +6,8 @@ and every operation is done for all elements (a vmap for NumPy). What has no rul
 
 from __future__ import annotations
 
+from step.simulate.batch.errors import FunctionError
+from step.simulate.batch.function import BatchedFunction, Mode, quiet
+from step.simulate.batch.signature import Element, Leaf, Shape, Signature
+
+__all__ = ["BatchedFunction", "Element", "FunctionError", "Leaf", "Mode", "Shape", "Signature", "quiet"]

@@ -402,6 +402,8 @@ class Batched:
         return rule(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__array"):
+            raise NotBatchable("a conversion to a plain array needs the values of one element")
         if hasattr(np.ndarray, name):
             raise NotBatchable(f"no batching rule for the attribute .{name}")
         raise AttributeError(f"'numpy.ndarray' object has no attribute {name!r}")

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Kind: TypeAlias = Literal["raised", "mutated", "exited", "result"]
+Kind: TypeAlias = Literal["raised", "mutated", "exited", "result", "library"]
 
 
 class FunctionError(Exception):
@@ -16,7 +16,7 @@ class FunctionError(Exception):
     Attributes:
         function: the function's name, as the caller gave it.
         kind: "raised" (the function raised), "mutated" (it wrote to its argument), "exited" (it called
-            `sys.exit`), "result" (the result is not the declared one).
+            `sys.exit`), "result" (the result is not the declared one), "library" (PyTorch is not installed).
         detail: what happened, without the position and the function's name.
         file, line: where, in the user's source; None if the function has no Python source.
         index: the position in the batch (outermost first) of the element the function was called on.

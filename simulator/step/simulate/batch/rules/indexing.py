@@ -51,7 +51,7 @@ def _parse(index: Any, rank: int) -> _Parsed:
             if np.ndim(entry) == 0:
                 raise NotBatchable("a scalar mask")
             parts.extend(np.nonzero(entry))
-        elif isinstance(entry, np.ndarray) and entry.ndim == 0 and entry.dtype.kind in "iu":
+        elif type(entry) is np.ndarray and entry.ndim == 0 and entry.dtype.kind in "iu":
             parts.append(int(entry))
         else:
             parts.append(entry)

@@ -1,0 +1,108 @@
+"""A function's own copy with names that NumPy's protocols cannot reach replaced.
+
+`np.zeros(4)`, `np.array([a, b])`, `np.asarray(x)`, `W[i]` on a weight matrix, `math.sqrt(x)` and `float(x)` never ask a
+`Batched` what to do. For the batched run only, the function's code object is given other globals, in which these names
+handle batches; everything else is what it was. The user's function itself, its module and NumPy stay untouched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from step.simulate.batch import standins
+from step.simulate.batch.array import Batched
+from step.simulate.batch.standins import Batch
+
+
+def lift_function(function: Any, batch: Batch) -> Callable[..., Any] | None:
+    """The function's copy for runs on this batch; None if there is nothing to replace."""
+    if not isinstance(function, FunctionType):
+        return None
+    lifted = _Lifter(batch, function.__globals__).function(function)
+    return None if lifted is function else lifted
+
+
+class _Lifter:
+    """Replaces what one function, and the functions of its module that it calls, refer to."""
+
+    def __init__(self, batch: Batch, names: dict[str, Any]) -> None:
+        self.batch = batch
+        self.original = names
+        self.names = dict(names)
+        self.done: set[str] = set()
+        self.changed = False
+
+    def function(self, function: FunctionType) -> FunctionType:
+        """The copy, or the function itself if nothing it refers to was replaced."""
+        self._names_of(function.__code__)
+        closure = function.__closure__
+        if closure is not None:
+            closure = tuple(self._cell(cell) for cell in closure)
+        if not self.changed:
+            return function
+        return self._copy(function, closure)
+
+    def _copy(self, function: FunctionType, closure: tuple[CellType, ...] | None) -> FunctionType:
+        copy = FunctionType(function.__code__, self.names, function.__name__, function.__defaults__, closure)
+        copy.__kwdefaults__ = function.__kwdefaults__
+        return copy
+
+    def _names_of(self, code: CodeType) -> None:
+        """Replaces the globals that the code (and the code inside it) names."""
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                self._names_of(constant)
+        for name in code.co_names:
+            if name in self.done:
+                continue
+            self.done.add(name)
+            if name in self.original:
+                value = self.original[name]
+                if isinstance(value, FunctionType) and value.__globals__ is self.original:
+                    self.names[name] = self._copy(value, value.__closure__)
+                    self._names_of(value.__code__)
+                    continue
+                self._replace(name, value)
+            elif name in standins.BUILTINS:
+                self.names[name] = standins.BUILTINS[name]
+                self.changed = True
+
+    def _replace(self, name: str, value: Any) -> None:
+        replacement = self.value(value)
+        if replacement is not value:
+            self.names[name] = replacement
+            self.changed = True
+
+    def _cell(self, cell: CellType) -> CellType:
+        try:
+            value = cell.cell_contents
+        except ValueError:  # not assigned yet
+            return cell
+        replacement = self.value(value)
+        if replacement is value:
+            return cell
+        self.changed = True
+        return CellType(replacement)
+
+    def value(self, value: Any) -> Any:
+        """What stands in for a global or a variable of an enclosing function."""
+        if value is np:
+            return standins.numpy_module(self.batch)
+        if value is math:
+            return standins.math_module()
+        if type(value) is np.ndarray and value.ndim and value.dtype.kind in "biufc":
+            return self.batch.constant(value)
+        if isinstance(value, np.vectorize):
+            return standins.vectorized(value)
+        if isinstance(value, BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
+            return getattr(standins.math_module(), value.__name__)
+        if callable(value) and not isinstance(value, type | ModuleType | Batched):
+            name = getattr(value, "__name__", None)
+            if isinstance(name, str) and getattr(np, name, None) is value:
+                return getattr(standins.numpy_module(self.batch), name)
+        return value
