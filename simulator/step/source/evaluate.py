@@ -207,7 +207,9 @@ class Evaluator:
         for item in items:
             self.bind(node.generators[0].target, item)
             results.append(self.evaluate(node.elt))
-        self.scope = saved
+        # In place: a module's reader holds the same scope.
+        self.scope.clear()
+        self.scope.update(saved)
         return tuple(results)
 
     on_generatorexp = on_listcomp
