@@ -1,0 +1,76 @@
+/** When there is no server, or one too old: what is offered. Asked once; afterwards only the status item says it. */
+
+import * as vscode from "vscode";
+import type { Logs } from "./logs";
+import { EnvironmentError, type PrivateEnvironment } from "./privateEnvironment";
+import type { StepServer } from "./server";
+
+const ASKED = "step.askedForEnvironment";
+
+export class Setup {
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly environment: PrivateEnvironment,
+    private readonly server: StepServer,
+    private readonly logs: Logs,
+  ) {}
+
+  async ask(): Promise<void> {
+    if (this.context.globalState.get<boolean>(ASKED) === true) {
+      return;
+    }
+    const create = "Create Private Environment";
+    const choose = "Choose Executable…";
+    const never = "Don't Ask Again";
+    const text =
+      "The STeP server (steplang) is not in your Python environment. The extension can make a private environment for it; " +
+      "pip then fetches what it needs (NumPy and pygls among others).";
+    const answer = await vscode.window.showInformationMessage(text, create, choose, never);
+    if (answer === create) {
+      await this.create();
+    } else if (answer === choose) {
+      await this.choose();
+    } else if (answer === never) {
+      await this.context.globalState.update(ASKED, true);
+    }
+  }
+
+  async create(): Promise<void> {
+    const options = { location: vscode.ProgressLocation.Notification, title: "STeP's private environment", cancellable: true };
+    try {
+      await vscode.window.withProgress(options, async (progress, token) => {
+        const abort = new AbortController();
+        token.onCancellationRequested(() => abort.abort());
+        const log = (line: string): void => this.logs.client.info(line);
+        await this.environment.create((message) => progress.report({ message }), log, abort.signal);
+      });
+    } catch (error) {
+      const message = error instanceof EnvironmentError ? error.message : String(error);
+      this.logs.client.error(`private environment: ${message}`);
+      const show = "Show Logs";
+      if ((await vscode.window.showErrorMessage(`The private environment could not be made: ${message}`, show)) === show) {
+        this.logs.client.show();
+      }
+      return;
+    }
+    await this.server.restart("the private environment is ready");
+  }
+
+  async offerUpdate(version: string, extension: string): Promise<void> {
+    const create = "Create Private Environment";
+    const text =
+      `The STeP server is version ${version}, this extension ${extension}. Update it with ` +
+      "“pip install --upgrade steplang”, or let the extension make a private environment with its own.";
+    if ((await vscode.window.showWarningMessage(text, create)) === create) {
+      await this.create();
+    }
+  }
+
+  private async choose(): Promise<void> {
+    const chosen = await vscode.window.showOpenDialog({ title: "The steplang executable", openLabel: "Use" });
+    const path = chosen?.[0]?.fsPath;
+    if (path !== undefined) {
+      await vscode.workspace.getConfiguration("step").update("path", path, vscode.ConfigurationTarget.Global);
+    }
+  }
+}

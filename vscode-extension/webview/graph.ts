@@ -1,0 +1,186 @@
+/** The graph's page: draws what the extension sends, tells it what was clicked. */
+
+import type { FromPage, ToPage } from "../src/graph/messages";
+import { draw } from "./draw";
+import "./graph.css";
+import { connect } from "./host";
+import { type Layout, layOut, type Measure } from "./layout";
+import { directionOf, neighbour } from "./navigate";
+import { standalone } from "./standalone";
+import { html } from "./svg";
+import { describeGraph } from "./words";
+
+const ZOOM_STEP = 1.2;
+const ZOOM_RANGE = [0.2, 3] as const;
+
+const canvas = html("main", { class: "canvas" });
+const notice = html("p", { class: "notice", role: "status" });
+const live = html("div", { class: "aside", "aria-live": "polite" });
+const name = html("span", { class: "name" });
+
+let layout: Layout | undefined;
+let drawing: SVGSVGElement | undefined;
+let current: string | undefined;
+let zoom: number | undefined;
+let shownOperator: string | undefined;
+let sequence = 0;
+
+const host = connect<ToPage, FromPage>((message) => void receive(message));
+
+async function receive(message: ToPage): Promise<void> {
+  switch (message.type) {
+    case "graph":
+      await show(message);
+      return;
+    case "select":
+      select(message.node ?? undefined);
+      return;
+    case "problem":
+      notice.textContent = message.message;
+      canvas.classList.add("old");
+      return;
+    case "export":
+      if (drawing !== undefined) {
+        host.postMessage({ type: "svg", svg: standalone(drawing) });
+      }
+  }
+}
+
+async function show(message: ToPage & { type: "graph" }): Promise<void> {
+  sequence += 1;
+  const mine = sequence;
+  const fresh = await layOut(message.graph, measure());
+  if (mine !== sequence) {
+    return; // a later graph has come meanwhile
+  }
+  if (shownOperator !== message.graph.operator) {
+    shownOperator = message.graph.operator;
+    zoom = undefined;
+    current = undefined;
+  }
+  layout = fresh;
+  drawing = draw(message.graph, fresh);
+  canvas.classList.remove("old");
+  canvas.replaceChildren(drawing);
+  notice.textContent = message.graph.nodes.length === 0 ? `${message.graph.operator} is a hole: it has no dataflow yet.` : "";
+  name.textContent = `${message.graph.operator} · ${message.file}`;
+  live.textContent = describeGraph(message.graph);
+  applyZoom();
+  select(message.selected ?? current);
+}
+
+function measure(): Measure {
+  const context = document.createElement("canvas").getContext("2d");
+  const style = getComputedStyle(document.body);
+  const family = style.getPropertyValue("--graph-font");
+  return (text, font) => {
+    if (context === null) {
+      return text.length * 8;
+    }
+    context.font = `${font === "label" ? "600 13px" : "12px"} ${family}`;
+    return Math.ceil(context.measureText(text).width);
+  };
+}
+
+function applyZoom(): void {
+  if (layout === undefined || drawing === undefined) {
+    return;
+  }
+  // At first the drawing is shown as large as its column is wide, but never larger than life.
+  const fit = Math.min(1, (canvas.clientWidth - 8) / layout.width);
+  const scale = zoom ?? Math.max(fit, 0.55);
+  drawing.setAttribute("width", String(layout.width * scale));
+  drawing.setAttribute("height", String(layout.height * scale));
+}
+
+function zoomBy(factor: number): void {
+  const present = layout === undefined || drawing === undefined ? 1 : drawing.width.baseVal.value / layout.width;
+  zoom = Math.min(ZOOM_RANGE[1], Math.max(ZOOM_RANGE[0], present * factor));
+  applyZoom();
+}
+
+function select(id: string | undefined): void {
+  drawing?.querySelectorAll(".current").forEach((element) => element.classList.remove("current"));
+  drawing?.querySelectorAll<SVGGElement>(".node").forEach((element) => element.setAttribute("tabindex", "-1"));
+  const element = elementOf(id) ?? drawing?.querySelector<SVGGElement>(".node") ?? undefined;
+  element?.setAttribute("tabindex", "0");
+  current = id;
+  if (id !== undefined && element?.dataset.node === id) {
+    element.classList.add("current");
+    for (const placed of layout?.edges ?? []) {
+      if (placed.edge.source === id || placed.edge.target === id) {
+        drawing?.querySelector(`[data-edge="${CSS.escape(placed.edge.id)}"]`)?.classList.add("current");
+      }
+    }
+    element.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+}
+
+function elementOf(id: string | undefined): SVGGElement | undefined {
+  return id === undefined ? undefined : (drawing?.querySelector<SVGGElement>(`[data-node="${CSS.escape(id)}"]`) ?? undefined);
+}
+
+function nodeOf(target: EventTarget | null): string | undefined {
+  return target instanceof Element ? target.closest<SVGGElement>("[data-node]")?.dataset.node : undefined;
+}
+
+function button(label: string, title: string, act: () => void): HTMLButtonElement {
+  const element = html("button", { type: "button", title, "aria-label": title }, label);
+  element.addEventListener("click", act);
+  return element;
+}
+
+canvas.addEventListener("click", (event) => {
+  const node = nodeOf(event.target);
+  if (node !== undefined) {
+    select(node);
+    host.postMessage({ type: "open", node });
+  }
+});
+
+canvas.addEventListener("keydown", (event) => {
+  const node = nodeOf(event.target);
+  const direction = directionOf(event.key);
+  if (node === undefined || layout === undefined) {
+    return;
+  }
+  if (direction !== undefined) {
+    const next = neighbour(layout, node, direction);
+    if (next !== undefined) {
+      select(next);
+      elementOf(next)?.focus();
+    }
+    event.preventDefault();
+  } else if (event.key === "Enter" || event.key === " ") {
+    host.postMessage({ type: "open", node });
+    event.preventDefault();
+  }
+});
+
+canvas.addEventListener(
+  "wheel",
+  (event) => {
+    if (event.ctrlKey) {
+      zoomBy(event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+      event.preventDefault();
+    }
+  },
+  { passive: false },
+);
+
+window.addEventListener("resize", applyZoom);
+
+const tools = html(
+  "div",
+  { class: "tools", role: "toolbar", "aria-label": "Graph" },
+  button("−", "Zoom out", () => zoomBy(1 / ZOOM_STEP)),
+  button("+", "Zoom in", () => zoomBy(ZOOM_STEP)),
+  button("Fit", "Fit to width", () => {
+    zoom = undefined;
+    applyZoom();
+  }),
+  button("Export SVG", "Export as SVG", () => host.postMessage({ type: "export" })),
+);
+
+document.getElementById("root")?.append(html("header", {}, name, tools), notice, canvas, live);
+host.postMessage({ type: "ready" });
