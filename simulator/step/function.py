@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from step.types import UNKNOWN, ElementType, fields_of, same_element
+from step.types import UNKNOWN, ElementType, same_element
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,6 @@ class Function:
     def is_fold(self) -> bool:
         """Whether the function folds: has an init state, and takes the state before the element."""
         return self.init is not None
-
-    @property
-    def arguments(self) -> tuple[ElementType, ...]:
-        """What the body receives, in order: the state's fields (of a fold), then the element's."""
-        return (*fields_of(self.result), *fields_of(self.element)) if self.is_fold else fields_of(self.element)
 
     def accepts(self, element: ElementType) -> bool:
         """Whether one element of this type can be given to it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from step.choice import Choice, choosing
 from step.declare import DeclarationError, check_init
@@ -103,6 +103,7 @@ class ModuleReader:
         with choosing(Choice()):
             for block in blocks:
                 reader.read(block, parsed[block.text])
+            reader.read_operators()
         self._parsed, self._operators = parsed, reader.remembered
         return Module(
             path,
@@ -132,12 +133,15 @@ class _ModuleReader:
         self.evaluator = _Declarations(self)
         self.block = Block(0, "")
         self.lines: tuple[str, ...] = ()
+        self.waiting: list[tuple[Block, Parsed, ast.FunctionDef, ast.Call | None]] = []
 
     def read(self, block: Block, parsed: Parsed) -> None:
         self.block, self.lines = block, parsed.lines
         operator = self.as_operator(parsed)
         if operator is not None:
-            self.define_operator(operator, parsed)
+            function, call = operator
+            self.define(function.name, self.name_span(function), UNKNOWN)
+            self.waiting.append((block, parsed, function, call))
             return
         if parsed.problem is not None:
             problem = parsed.problem
@@ -247,8 +251,13 @@ class _ModuleReader:
                             return statement, call
         return None
 
-    def define_operator(self, found: tuple[ast.FunctionDef, ast.Call | None], parsed: Parsed) -> None:
-        statement, call = found
+    def read_operators(self) -> None:
+        """Reads the operators, now that the whole module is known: a body may name what is declared below it."""
+        for block, parsed, statement, call in self.waiting:
+            self.block, self.lines = block, parsed.lines
+            self.read_one(parsed, statement, call)
+
+    def read_one(self, parsed: Parsed, statement: ast.FunctionDef, call: ast.Call | None) -> None:
         names = sorted({one.id for one in ast.walk(statement) if isinstance(one, ast.Name)})
         if parsed.body is not None:
             names = sorted({*names, *_names_in(parsed.body)})
@@ -257,8 +266,7 @@ class _ModuleReader:
         operator = self.known.get(key)
         if operator is None:
             operator = self.read_operator(statement, call, parsed)
-        if operator.line != self.block.line:
-            operator = _moved(operator, self.block.line)
+        operator = replace(operator, line=self.block.line, scope=self.scope)
         self.remembered[key] = operator
         self.operators.append(operator)
         self.define(statement.name, operator.name_span, operator.specification or UNKNOWN, operator.docstring)
@@ -301,7 +309,7 @@ class _ModuleReader:
             body,
             tuple(problems),
             self.block.text,
-            dict(self.scope),
+            self.scope,
         )
 
 
@@ -486,9 +494,3 @@ def _key(value: object) -> object:
             except TypeError:
                 return repr(value)
             return value
-
-
-def _moved(operator: OperatorSource, line: int) -> OperatorSource:
-    from dataclasses import replace
-
-    return replace(operator, line=line)
