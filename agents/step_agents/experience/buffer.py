@@ -1,0 +1,215 @@
+"""The buffer itself: adding, finding and counting experiences. Safe for threads and for several programs at once.
+
+All methods block; in an event loop they belong into a thread (``asyncio.to_thread``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, case, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from step_agents.experience.engine import WRITES, is_writable, make_engine
+from step_agents.experience.errors import Corrupted, ExperienceError, translate
+from step_agents.experience.location import resolve_url, shown
+from step_agents.experience.migrate import prepare
+from step_agents.experience.record import Experience
+from step_agents.experience.rows import from_row, to_row
+from step_agents.experience.schema import experiences as table
+from step_agents.experience.setaside import salvage, set_aside
+
+_T = TypeVar("_T")
+_CHECKED = 64 * 1024 * 1024
+
+
+class ExperienceBuffer:
+    """Experience in a database: a SQLite file, or PostgreSQL by its address.
+
+    Nothing is opened before the first use. ``notices`` are told once each to ``report``: a broken file that was set
+    aside, for example.
+
+    Every method raises :class:`ExperienceError` where the database cannot do what is asked.
+    """
+
+    def __init__(
+        self, address: str | None = None, *, report: Callable[[str], None] | None = None, wait: float = 15.0
+    ) -> None:
+        self.url = resolve_url(address)
+        self.where = shown(self.url)
+        self.notices: list[str] = []
+        self._report, self._wait = report, wait
+        self._engine: Engine | None = None
+        self._identity: tuple[int, int] | None = None
+        self._lock = threading.RLock()
+
+    def add(self, one: Experience, *, replace: bool = False) -> Experience:
+        """Keeps an experience. If the same program for the same task is known, its counts are added.
+
+        ``replace`` is for imports: the counts of the better sampled one are kept instead, so that importing a file
+        twice changes nothing.
+        """
+        row = to_row(one)
+
+        def write(connection: Connection) -> Experience:
+            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            statement = insert(table).values(**row)
+            new = statement.excluded
+            accepted = func.coalesce(new.accepted, table.c.accepted)
+            if replace:
+                better = new.samples > table.c.samples
+                changes: dict[str, Any] = {
+                    "samples": case((better, new.samples), else_=table.c.samples),
+                    "passes": case((better, new.passes), else_=table.c.passes),
+                    "accepted": accepted,
+                }
+            else:
+                changes = {
+                    "samples": table.c.samples + new.samples,
+                    "passes": table.c.passes + new.passes,
+                    "accepted": accepted,
+                    "valid": new.valid,
+                    "invalid_reason": new.invalid_reason,
+                    "tool_version": new.tool_version,
+                }
+            connection.execute(statement.on_conflict_do_update(index_elements=[table.c.id], set_=changes))
+            return _one(connection, one.id) or one
+
+        return self._run(write, writes=True)
+
+    def get(self, id: str) -> Experience | None:
+        """The experience of an id, or of the only one whose id begins so; None if there is none."""
+
+        def read(connection: Connection) -> Experience | None:
+            found = connection.execute(
+                select(table).where(table.c.id.startswith(id, autoescape=True)).limit(2)
+            ).mappings()
+            rows = list(found)
+            return from_row(dict(rows[0])) if len(rows) == 1 else None
+
+        return self._run(read)
+
+    def all(self, *, valid_only: bool = False) -> list[Experience]:
+        """Every experience, the oldest first."""
+        query = select(table).order_by(table.c.created, table.c.id)
+        return self._list(query.where(table.c.valid) if valid_only else query)
+
+    def of_task(self, task_hash: str) -> list[Experience]:
+        """What holds for a task, up to renaming: what a person kept first, then the shortest."""
+        query = (
+            select(table)
+            .where(table.c.task_hash == task_hash, table.c.valid, or_(table.c.accepted.is_(None), table.c.accepted))
+            .order_by(case((table.c.accepted.is_(True), 0), else_=1), table.c.length, table.c.id)
+        )
+        return self._list(query)
+
+    def delete(self, id: str) -> bool:
+        """Forgets an experience; says whether there was one."""
+        return self._run(lambda c: c.execute(table.delete().where(table.c.id == id)).rowcount > 0, writes=True)
+
+    def accept(self, id: str, accepted: bool) -> bool:
+        """Notes whether a person kept the result; says whether there is such an experience."""
+        change = table.update().where(table.c.id == id).values(accepted=accepted)
+        return self._run(lambda c: c.execute(change).rowcount > 0, writes=True)
+
+    def judge(self, id: str, valid: bool, reason: str | None = None) -> bool:
+        """Sets an experience aside (``valid`` False), or takes it back; says whether there is such an experience."""
+        change = table.update().where(table.c.id == id).values(valid=valid, invalid_reason=reason)
+        return self._run(lambda c: c.execute(change).rowcount > 0, writes=True)
+
+    def count(self) -> int:
+        """How many experiences there are."""
+        return self._run(lambda c: int(c.execute(select(func.count()).select_from(table)).scalar_one()))
+
+    def close(self) -> None:
+        """Gives back connections; a later use opens them again."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    def _list(self, query: Select[Any]) -> list[Experience]:
+        return self._run(lambda c: [from_row(dict(row)) for row in c.execute(query).mappings()])
+
+    def _run(self, work: Callable[[Connection], _T], *, writes: bool = False) -> _T:
+        for last in (False, True):
+            try:
+                return self._once(work, writes)
+            except SQLAlchemyError as error:
+                told = translate(error, self.where)
+            except OSError as error:
+                told = translate(DBAPIError("", (), error), self.where)
+            except Corrupted as error:
+                told = error
+            if not isinstance(told, Corrupted):
+                raise told from None
+            if last or self.url.get_backend_name() != "sqlite":
+                raise ExperienceError("EXPERIENCE-CORRUPT", f"{self.where} is broken: {told}")
+            self._set_aside(str(told))
+        raise AssertionError("unreachable: the second time returns or raises")
+
+    def _once(self, work: Callable[[Connection], _T], writes: bool) -> _T:
+        engine = self._open()
+        with engine.connect().execution_options(**{WRITES: writes}) as connection, connection.begin():
+            return work(connection)
+
+    def _open(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                engine = make_engine(self.url, wait=self._wait)
+                writable = is_writable(self.url)
+                with engine.connect().execution_options(**{WRITES: writable}) as connection, connection.begin():
+                    self._identity = _identity(self.url.database)
+                    self._check(connection)
+                    prepare(connection, self.where, writable=writable)
+                self._engine = engine
+            return self._engine
+
+    def _check(self, connection: Connection) -> None:
+        if connection.dialect.name != "sqlite":
+            return
+        path = Path(str(self.url.database))
+        if path.exists() and path.stat().st_size <= _CHECKED:
+            told = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if told != "ok":
+                raise Corrupted(str(told))
+
+    def _set_aside(self, reason: str) -> None:
+        with self._lock:
+            path = Path(str(self.url.database))
+            self.close()
+            try:
+                aside = set_aside(path, self._identity)
+            except OSError as error:
+                raise ExperienceError(
+                    "EXPERIENCE-CORRUPT", f"{self.where} is broken and cannot be moved: {error}"
+                ) from None
+            if aside is None:  # another program has done it
+                return
+            saved = 0
+            for one in salvage(aside):
+                self._once(lambda connection, row=one: connection.execute(  # type: ignore[misc]
+                    sqlite.insert(table).values(**to_row(row)).on_conflict_do_nothing()), True)  # fmt: skip
+                saved += 1
+            notice = f"{self.where} was broken ({reason}): it is kept as {aside.name}, a new one was begun"
+            notice += f", and {saved} experiences could be read and were taken over" if saved else ""
+            self.notices.append(notice)
+            if self._report:
+                self._report(notice)
+
+
+def _one(connection: Connection, id: str) -> Experience | None:
+    row = connection.execute(select(table).where(table.c.id == id)).mappings().first()
+    return from_row(dict(row)) if row is not None else None
+
+
+def _identity(database: str | None) -> tuple[int, int] | None:
+    try:
+        found = Path(str(database)).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,95 @@
+"""Connections to the database: SQLite in WAL mode with explicit transactions, PostgreSQL as it is."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from step_agents.experience.errors import ExperienceError
+from step_agents.experience.location import shown
+
+WRITES = "steplang_writes"
+"""The execution option of a connection whose transaction will write: it takes the write lock at once."""
+
+
+def is_writable(url: URL) -> bool:
+    """Whether the database's file, and its folder (for the write-ahead log), can be written."""
+    if url.get_backend_name() != "sqlite":
+        return True
+    path = Path(str(url.database))
+    if path.exists():
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    existing = next((one for one in path.parents if one.exists()), path)
+    return os.access(existing, os.W_OK)
+
+
+def make_engine(url: URL, *, wait: float = 15.0) -> Engine:
+    """An engine for the database. ``wait`` (seconds) is how long a write waits for another program's.
+
+    Raises:
+        ExperienceError: the driver is not installed, or the file's folder cannot be made.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, wait)
+    try:
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(1, int(wait))})
+    except ModuleNotFoundError:
+        raise ExperienceError(
+            "EXPERIENCE-EXTRA-MISSING", "a PostgreSQL database needs an extra: pip install 'steplang[postgres]'"
+        ) from None
+
+
+def _sqlite(url: URL, wait: float) -> Engine:
+    path = Path(str(url.database))
+    writable = is_writable(url)
+    if writable:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ExperienceError("EXPERIENCE-READONLY", f"{shown(url)}: the folder cannot be made: {error}") from None
+
+    def connect() -> sqlite3.Connection:
+        return _connect(path, wait, writable)
+
+    # No pool: a program that waits holds no file open, so that a broken file can be set aside under it.
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connect(path: Path, wait: float, writable: bool) -> sqlite3.Connection:
+    if writable:
+        made = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
+        try:
+            # Writers and readers of several programs at once; a commit is on the disk before it is reported.
+            made.execute("PRAGMA journal_mode=WAL")
+            made.execute("PRAGMA synchronous=FULL")
+        except BaseException:
+            made.close()
+            raise
+        return made
+    # A read-only folder cannot hold the index of a write-ahead log: then the file is taken as it is.
+    for mode in ("mode=ro", "immutable=1"):
+        made = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{mode}", timeout=wait, isolation_level=None, check_same_thread=False, uri=True
+        )
+        try:
+            made.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            made.close()
+            if mode == "immutable=1":
+                raise
+        else:
+            return made
+    raise AssertionError("unreachable: the last mode returns or raises")
+
+
+def _begin(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
