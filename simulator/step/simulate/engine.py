@@ -12,11 +12,12 @@ from step.dims import Dim, SizeError
 from step.function import Function
 from step.infer import Typing, infer
 from step.primitives.base import Array, Data, ExecutionError
-from step.program import Program
+from step.program import Program, Specification
 from step.simulate.dtypes import dim_size
 from step.simulate.errors import SimulationError
 from step.simulate.folding import fold
 from step.simulate.functions import FunctionTable
+from step.simulate.memory import Need, needed, stream_bytes
 from step.types import StreamType, fields_of
 
 
@@ -121,6 +122,23 @@ def is_finite(data: Data) -> bool:
 def size_in_bytes(data: Data) -> int:
     """The memory of a stream's arrays if nothing of them is shared."""
     return sum(math.prod(array.shape) * array.itemsize for array in data.arrays)
+
+
+def execution_memory(
+    program: Program,
+    types: Sequence[StreamType],
+    sizes: Mapping[str, int],
+    precision: str,
+    specification: Specification,
+) -> Need:
+    """An upper estimate of the memory that :func:`execute` takes, with what the reference computed.
+
+    Raises:
+        SizeError: a dimension has no whole size here.
+    """
+    need = needed(program, types, sizes, precision)
+    expected = sum(stream_bytes(one, sizes, precision) for one in specification.output_types)
+    return Need(need.peak + expected, need.largest, need.largest_value)
 
 
 def _types(program: Program, typing: Typing | None, input_types: Sequence[StreamType]) -> tuple[StreamType, ...]:

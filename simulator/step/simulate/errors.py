@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A range of a file's text: lines from 1, columns from 0 in characters; no end column means the line's end."""
-
-    file: str
-    line: int
-    column: int = 0
-    end_line: int | None = None
-    end_column: int | None = None
+from step.diagnostic import Span
 
 
 class SimulationError(Exception):
@@ -25,10 +15,9 @@ class SimulationError(Exception):
 
     Attributes:
         code: the diagnostic code, such as ``STEP-FN-RUN``.
-        place: where, in the user's file, if it is known.
+        span: where, in the checked file, if it is known.
         node: index of the program's node that was running, if one was.
         function: name of the function at fault, if it is one.
-        detail: the end of the traceback, as far as it lies in the user's files; may be empty.
     """
 
     def __init__(
@@ -36,33 +25,29 @@ class SimulationError(Exception):
         code: str,
         message: str,
         *,
-        place: Place | None = None,
+        span: Span | None = None,
         node: int | None = None,
         function: str | None = None,
-        detail: str = "",
     ) -> None:
         super().__init__(message)
         self.code, self.message = code, message
-        self.place, self.node, self.function, self.detail = place, node, function, detail
+        self.span, self.node, self.function = span, node, function
 
 
-def line_place(file: str, line: int) -> Place:
-    """The place of a whole line, without its indentation."""
-    text = linecache.getline(file, line).rstrip("\n")
-    stripped = text.strip()
-    if not stripped:
-        return Place(file, line)
+def line_span(file: str, line: int) -> Span:
+    """The range of a line (counted from 1, as Python does) without its indentation."""
+    text = linecache.getline(file, line).rstrip("\r\n")
     start = len(text) - len(text.lstrip())
-    return Place(file, line, start, line, start + len(stripped))
+    return Span(line - 1, start, line - 1, max(len(text.rstrip()), start))
 
 
-def last_place(trace: TracebackType | None, file: str) -> Place | None:
-    """Where an exception left the file: the innermost frame of the traceback that is in it."""
-    found: Place | None = None
+def last_span(trace: TracebackType | None, file: str) -> Span | None:
+    """Where an exception left the file: the line of the traceback's innermost frame that is in it."""
+    found: int | None = None
     for frame, line in traceback.walk_tb(trace):
         if same_file(frame.f_code.co_filename, file):
-            found = line_place(file, line)
-    return found
+            found = line
+    return None if found is None else line_span(file, found)
 
 
 def same_file(left: str, right: str) -> bool:

@@ -6,15 +6,13 @@ import linecache
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from step.declare import DeclaredFunction
+from step.diagnostic import Span
 from step.dims import SizeError
 from step.primitives.base import Array
-from step.simulate.batch.errors import FunctionError
-from step.simulate.batch.signature import Element, Leaf, Signature, leaves
+from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, Signature
 from step.simulate.dtypes import signature
-from step.simulate.errors import Place, SimulationError, line_place, same_file
+from step.simulate.errors import SimulationError, line_span, same_file
 
 
 class FunctionTable(Mapping[str, DeclaredFunction]):
@@ -24,11 +22,17 @@ class FunctionTable(Mapping[str, DeclaredFunction]):
     """
 
     def __init__(
-        self, functions: Mapping[str, DeclaredFunction], sizes: Mapping[str, int], precision: str, file: str
+        self,
+        functions: Mapping[str, DeclaredFunction],
+        sizes: Mapping[str, int],
+        precision: str,
+        file: str,
+        batching: bool = True,
     ) -> None:
         self._functions = functions
         self._batched: dict[str, Batched] = {}
         self.sizes, self.precision, self.file = sizes, precision, file
+        self.batching = batching
 
     def __getitem__(self, name: str) -> DeclaredFunction:
         return self._functions[name]
@@ -51,6 +55,15 @@ class FunctionTable(Mapping[str, DeclaredFunction]):
             known = self._batched[name] = self._make(name)
         return known
 
+    @property
+    def suspect(self) -> bool:
+        """Whether a batched result turned out to differ from plain calls after earlier ones had been used."""
+        return any(one.suspect for one in self._batched.values())
+
+    def without_batching(self) -> FunctionTable:
+        """The same functions, called element by element."""
+        return FunctionTable(self._functions, self.sizes, self.precision, self.file, batching=False)
+
     def _make(self, name: str) -> Batched:
         declared = self._functions.get(name)
         if declared is None:
@@ -59,18 +72,23 @@ class FunctionTable(Mapping[str, DeclaredFunction]):
             shape = signature(declared.function, self.sizes, self.precision)
         except SizeError as error:
             raise SimulationError(
-                "STEP-SIZE", f"{name}: {error}", place=function_place(declared, self.file), function=name
+                "STEP-SIZE", f"{name}: {error}", span=function_span(declared, self.file), function=name
             ) from error
-        return Batched(declared, name, shape, self.file)
+        return Batched(declared, name, shape, self.file, self.batching)
 
 
 class Batched:
     """One declared function on batches: nests the arrays as the body wants them, and tells whose fault an error is."""
 
-    def __init__(self, declared: DeclaredFunction, name: str, shape: Signature, file: str) -> None:
+    def __init__(self, declared: DeclaredFunction, name: str, shape: Signature, file: str, batching: bool) -> None:
         self.declared, self.name, self.signature, self.file = declared, name, shape, file
         self._flat = all(isinstance(one, Leaf) for one in shape.arguments)
-        self._call = make_batched(declared.body, name, shape)
+        self._call = BatchedFunction(declared.body, name, shape, batching=batching)
+
+    @property
+    def suspect(self) -> bool:
+        """See :class:`step.simulate.batch.BatchedFunction`."""
+        return self._call.suspect
 
     def __call__(self, arrays: tuple[Array, ...], batch: tuple[int, ...]) -> tuple[Array, ...]:
         """The function on every element of a batch.
@@ -88,24 +106,23 @@ class Batched:
         """
         nested = arrays if self._flat else tuple(nest(self.signature.arguments, arrays))
         try:
-            result: tuple[Array, ...] = self._call(nested, batch)
+            return self._call(nested, batch)
         except FunctionError as error:
             raise self._fault(error) from error
-        return result
 
     def _fault(self, error: FunctionError) -> SimulationError:
-        place = None
+        span = None
         if error.line is not None and error.file is not None and same_file(error.file, self.file):
-            place = line_place(self.file, error.line)
+            span = line_span(self.file, error.line)
         return SimulationError(
             "STEP-FN-RUN",
             f"{self.name}: {error.detail}",
-            place=place or function_place(self.declared, self.file),
+            span=span or function_span(self.declared, self.file),
             function=self.name,
         )
 
 
-def function_place(declared: DeclaredFunction, file: str) -> Place | None:
+def function_span(declared: DeclaredFunction, file: str) -> Span | None:
     """The line where a function's body starts, if it is in the file."""
     code = getattr(declared.body, "__code__", None)
     if code is None or not same_file(code.co_filename, file):
@@ -114,8 +131,8 @@ def function_place(declared: DeclaredFunction, file: str) -> Place | None:
     # The code starts at its first decorator: people look at the def.
     for number in range(line, line + 20):
         if linecache.getline(file, number).lstrip().startswith(("def ", "async def ")):
-            return line_place(file, number)
-    return line_place(file, line)
+            return line_span(file, number)
+    return line_span(file, line)
 
 
 def nest(shape: tuple[Element, ...], arrays: tuple[Array, ...]) -> Iterator[Any]:
@@ -127,49 +144,3 @@ def nest(shape: tuple[Element, ...], arrays: tuple[Array, ...]) -> Iterator[Any]
 
     for element in shape:
         yield take(element)
-
-
-def make_batched(body: Any, name: str, shape: Signature) -> Any:
-    """What calls a body on nested arrays of a batch."""
-    return _Loop(body, name, shape)
-
-
-class _Loop:
-    """Calls the body element by element."""
-
-    def __init__(self, body: Any, name: str, shape: Signature) -> None:
-        self.body, self.name, self.shape = body, name, shape
-
-    def __call__(self, arguments: Any, batch: tuple[int, ...]) -> tuple[Array, ...]:
-        outs = [np.zeros(batch + leaf.shape, leaf.dtype) for leaf in self.shape.result_leaves]
-        for index in np.ndindex(*batch):
-            chosen = _select(arguments, index)
-            try:
-                result = self.body(*chosen)
-            except Exception as error:
-                raise FunctionError(self.name, "raised", f"{type(error).__name__}: {error}", index=index) from error
-            for out, leaf, value in zip(outs, leaves(self.shape.results), _flatten(result), strict=True):
-                array = np.asarray(value)
-                if array.shape != leaf.shape:
-                    raise FunctionError(
-                        self.name,
-                        "result",
-                        f"gives shape {array.shape}, declared is {leaf.shape}",
-                        index=index,
-                        expected=leaf.shape,
-                        actual=array.shape,
-                    )
-                out[index] = array
-        return tuple(outs)
-
-
-def _select(value: Any, index: tuple[int, ...]) -> Any:
-    return tuple(_select(one, index) for one in value) if isinstance(value, tuple) else value[index]
-
-
-def _flatten(value: Any) -> Iterator[Any]:
-    if isinstance(value, (tuple, list)):
-        for one in value:
-            yield from _flatten(one)
-    else:
-        yield value

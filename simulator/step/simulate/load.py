@@ -9,16 +9,19 @@ import os
 import sys
 import sysconfig
 import types
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from step.choice import Choice, choosing
 from step.declare import DeclarationError, DeclaredFunction, Operator
+from step.diagnostic import NOWHERE, Span
 from step.dims import SizeError
-from step.simulate.errors import Place, SimulationError, describe, last_place, line_place
+from step.simulate.errors import SimulationError, describe, last_span, line_span
+from step.simulate.functions import FunctionTable
 from step.source.environment import Environment, runtime_environment
 
 
@@ -42,6 +45,11 @@ class LoadedModule:
     def functions(self) -> Mapping[str, DeclaredFunction]:
         """Every declared function, by the expression that a body names it with."""
         return self.environment.functions
+
+    @cached_property
+    def table(self) -> FunctionTable:
+        """The functions, ready to be called on batches."""
+        return FunctionTable(self.functions, self.sizes, self.choice.precision, self.path)
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -73,6 +81,8 @@ def load(text: str, path: str, choice: Choice) -> LoadedModule:
         SimulationError: ``STEP-SYNTAX`` if the text is not Python, ``STEP-MODULE`` if it raises, with the line.
     """
     file = str(Path(path).resolve()) if path and not path.startswith("<") else path or "<module>"
+    # Unsaved text: tracebacks and messages must show it, not what is on the disk.
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     code = _compile(text, file)
     folder = str(Path(file).parent) if not file.startswith("<") else ""
     module = types.ModuleType(_module_name(file))
@@ -84,10 +94,10 @@ def load(text: str, path: str, choice: Choice) -> LoadedModule:
             raise SimulationError(
                 "STEP-MODULE",
                 f"the module ended the process (exit code {error.code}) while it was imported",
-                place=last_place(error.__traceback__, file),
+                span=last_span(error.__traceback__, file),
             ) from error
         except (DeclarationError, SizeError) as error:
-            raise SimulationError("STEP-MODULE", str(error), place=last_place(error.__traceback__, file)) from error
+            raise SimulationError("STEP-MODULE", str(error), span=last_span(error.__traceback__, file)) from error
         except MemoryError:
             raise
         except Exception as error:
@@ -97,28 +107,30 @@ def load(text: str, path: str, choice: Choice) -> LoadedModule:
     return LoadedModule(file, text, choice, namespace, _operators(namespace), runtime_environment(namespace), stamps)
 
 
+@lru_cache(maxsize=32)
 def _compile(text: str, file: str) -> types.CodeType:
-    # Unsaved text: tracebacks and messages must show it, not what is on the disk.
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     try:
-        return compile(text, file, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(text, file, "exec", dont_inherit=True)
     except SyntaxError as error:
-        column = max((error.offset or 1) - 1, 0)
-        line = error.lineno or 1
-        end = (error.end_lineno or line, max((error.end_offset or 1) - 1, 0))
-        place = Place(file, line, column, *end) if end > (line, column) else line_place(file, line)
-        raise SimulationError("STEP-SYNTAX", f"not valid Python: {error.msg}", place=place) from error
-    except ValueError as error:
-        raise SimulationError("STEP-SYNTAX", f"not valid Python: {error}", place=Place(file, 1)) from error
+        line, column = (error.lineno or 1) - 1, max((error.offset or 1) - 1, 0)
+        end_line, end_column = (error.end_lineno or line + 1) - 1, max((error.end_offset or 1) - 1, 0)
+        span = Span(line, column, end_line, end_column)
+        if (end_line, end_column) <= (line, column):
+            span = line_span(file, line + 1)
+        raise SimulationError("STEP-SYNTAX", f"not valid Python: {error.msg}", span=span) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SimulationError("STEP-SYNTAX", f"not valid Python: {error}", span=NOWHERE) from error
 
 
 def _import_problem(error: Exception, file: str) -> SimulationError:
-    place = last_place(error.__traceback__, file)
+    span = last_span(error.__traceback__, file)
     advice = ""
     if isinstance(error, ModuleNotFoundError):
         advice = f" (the interpreter is {sys.executable}; install the package there, or choose another interpreter)"
     return SimulationError(
-        "STEP-MODULE", f"the module cannot be imported: {describe(error)}{advice}", place=place or Place(file, 1)
+        "STEP-MODULE", f"the module cannot be imported: {describe(error)}{advice}", span=span or NOWHERE
     )
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from step.declare import Operator
-from step.dims import Shape, SizeError, show_shape
+from step.diagnostic import Span
+from step.dims import SizeError, show_shape
 from step.primitives.base import Array, Data
 from step.program import Specification, StreamSpec
-from step.simulate.dtypes import leaf_array
-from step.simulate.errors import Place, SimulationError, describe, last_place, line_place
+from step.simulate.dtypes import is_many, leaf_array
+from step.simulate.errors import SimulationError, describe, last_span, line_span
 from step.simulate.functions import FunctionTable
 from step.simulate.load import LoadedModule
 from step.simulate.make import make_inputs
-from step.types import Buffer, StreamType, STuple
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +51,9 @@ def pose(module: LoadedModule, operator: Operator, seed: int) -> Problem:
         expected = run_reference(operator, inputs, module.sizes, precision, module.path)
     except SizeError as error:
         raise SimulationError(
-            "STEP-SIZE", f"{operator.name}: {error}", place=_operator_place(operator, module.path)
+            "STEP-SIZE", f"{operator.name}: {error}", span=_operator_span(operator, module.path)
         ) from error
-    table = FunctionTable(module.functions, module.sizes, precision, module.path)
-    return Problem(operator.specification, table, module.sizes, seed, precision, inputs, expected)
+    return Problem(operator.specification, module.table, module.sizes, seed, precision, inputs, expected)
 
 
 def run_reference(
@@ -70,10 +69,10 @@ def run_reference(
         raise SimulationError(
             "STEP-REFERENCE",
             f"{operator.name} has no reference, so nothing can be compared: add reference=… to @step.operator",
-            place=_operator_place(operator, file),
+            span=_operator_span(operator, file),
         )
     arguments = [_argument(data, operator.array) for data in inputs]
-    where = _reference_place(operator, file)
+    where = _reference_span(operator, file)
     try:
         with np.errstate(all="ignore"):
             result = reference(*arguments)
@@ -99,25 +98,21 @@ def _argument(data: Data, array: str) -> Any:
         import torch
 
         arrays = tuple(torch.from_numpy(one.copy()) for one in arrays)
-    return arrays if _is_many(data.element) else arrays[0]
+    return arrays if is_many(data.element) else arrays[0]
 
 
-def _is_many(element: object) -> bool:
-    return isinstance(element, STuple) or (isinstance(element, Buffer) and _is_many(element.element))
-
-
-def _check_unchanged(arguments: list[Any], inputs: tuple[Data, ...], where: Place | None) -> None:
+def _check_unchanged(arguments: list[Any], inputs: tuple[Data, ...], where: Span | None) -> None:
     for argument, data in zip(arguments, inputs, strict=True):
         now = argument if isinstance(argument, tuple) else (argument,)
         for tensor, array in zip(now, data.arrays, strict=True):
             if not np.array_equal(tensor.detach().numpy(), array, equal_nan=array.dtype.kind == "f"):
                 raise SimulationError(
-                    "STEP-REFERENCE", "the reference changes its argument: work on a copy", place=where
+                    "STEP-REFERENCE", "the reference changes its argument: work on a copy", span=where
                 )
 
 
 def _outputs(
-    result: Any, operator: Operator, sizes: Mapping[str, int], precision: str, where: Place | None
+    result: Any, operator: Operator, sizes: Mapping[str, int], precision: str, where: Span | None
 ) -> tuple[Data, ...]:
     outputs = operator.specification.outputs
     many = len(outputs) > 1
@@ -127,22 +122,22 @@ def _outputs(
             raise SimulationError(
                 "STEP-REFERENCE",
                 f"the reference must return {len(outputs)} arrays, one an output, as a tuple; it returned {got}",
-                place=where,
+                span=where,
             )
         values = tuple(result)
     else:
         values = (result,)
     return tuple(
-        _output(value, spec, sizes, precision, where, f"output {place}" if many else "the output")
-        for place, (value, spec) in enumerate(zip(values, outputs, strict=True))
+        _output(value, spec, sizes, precision, where, f"output {number}" if many else "the output")
+        for number, (value, spec) in enumerate(zip(values, outputs, strict=True))
     )
 
 
 def _output(
-    value: Any, spec: StreamSpec, sizes: Mapping[str, int], precision: str, where: Place | None, what: str
+    value: Any, spec: StreamSpec, sizes: Mapping[str, int], precision: str, where: Span | None, what: str
 ) -> Data:
     leaves = spec.type.element.leaves
-    parts = _parts(value, len(leaves), _is_many(spec.type.element), what, where)
+    parts = _parts(value, len(leaves), is_many(spec.type.element), what, where)
     arrays = []
     for field, (part, leaf) in enumerate(zip(parts, leaves, strict=True)):
         expected = leaf_array(type(leaf)(leaf.dtype, leaf.dims + spec.shape), sizes, precision)
@@ -151,7 +146,7 @@ def _output(
             raise SimulationError(
                 "STEP-REFERENCE",
                 f"the reference gives no array of numbers for {what}: {type(part).__name__}",
-                place=where,
+                span=where,
             )
         if array.shape != expected.shape:
             named = what if len(leaves) == 1 else f"field {field} of {what}"
@@ -160,18 +155,18 @@ def _output(
                 f"the reference gives a wrong shape for {named}: NumPy shape {array.shape}, in STeP order "
                 f"{list(array.shape[::-1])}; declared is {spec.type}, so NumPy shape {expected.shape}, in STeP order "
                 f"{show_shape(leaf.dims + spec.shape)} = {list(expected.shape[::-1])}",
-                place=where,
+                span=where,
             )
         arrays.append(_frozen(array, expected.dtype))
     return Data(spec.type.element, len(spec.shape), tuple(arrays))
 
 
-def _parts(value: Any, count: int, many: bool, what: str, where: Place | None) -> tuple[Any, ...]:
+def _parts(value: Any, count: int, many: bool, what: str, where: Span | None) -> tuple[Any, ...]:
     if not many:
         return (value,)
     if not isinstance(value, (tuple, list)) or len(value) != count:
         raise SimulationError(
-            "STEP-REFERENCE", f"the reference must give a tuple of {count} arrays for {what}, one a field", place=where
+            "STEP-REFERENCE", f"the reference must give a tuple of {count} arrays for {what}, one a field", span=where
         )
     return tuple(value)
 
@@ -194,23 +189,18 @@ def _frozen(array: Array, dtype: np.dtype[Any]) -> Array:
     return frozen
 
 
-def _reference_place(operator: Operator, file: str) -> Place | None:
+def _reference_span(operator: Operator, file: str) -> Span | None:
     code = getattr(operator.reference, "__code__", None)
     if code is None or code.co_filename != file:
-        return _operator_place(operator, file)
-    return line_place(file, code.co_firstlineno)
+        return _operator_span(operator, file)
+    return line_span(file, code.co_firstlineno)
 
 
-def _operator_place(operator: Operator, file: str) -> Place | None:
-    return line_place(file, operator.line) if operator.line else None
+def _operator_span(operator: Operator, file: str) -> Span | None:
+    return line_span(file, operator.line) if operator.line else None
 
 
-def _problem(what: str, error: BaseException, file: str, where: Place | None) -> SimulationError:
+def _problem(what: str, error: BaseException, file: str, where: Span | None) -> SimulationError:
     return SimulationError(
-        "STEP-REFERENCE", f"the reference {what}", place=last_place(error.__traceback__, file) or where
+        "STEP-REFERENCE", f"the reference {what}", span=last_span(error.__traceback__, file) or where
     )
-
-
-def output_shape(spec: StreamType) -> Shape:
-    """A stream's dimensions, innermost first."""
-    return spec.known_shape
