@@ -85,10 +85,8 @@ class ExperienceBuffer:
         """The experience of an id, or of the only one whose id begins so; None if there is none."""
 
         def read(connection: Connection) -> Experience | None:
-            found = connection.execute(
-                select(table).where(table.c.id.startswith(id, autoescape=True)).limit(2)
-            ).mappings()
-            rows = list(found)
+            query = select(table).where(table.c.id.startswith(id, autoescape=True)).limit(2)
+            rows = list(connection.execute(query).mappings())
             return from_row(dict(rows[0])) if len(rows) == 1 else None
 
         return self._run(read)
@@ -133,7 +131,19 @@ class ExperienceBuffer:
                 self._engine = None
 
     def _list(self, query: Select[Any]) -> list[Experience]:
-        return self._run(lambda c: [from_row(dict(row)) for row in c.execute(query).mappings()])
+        found: list[Experience] = []
+        for row in self._run(lambda c: [dict(one) for one in c.execute(query).mappings()]):
+            try:
+                found.append(from_row(row))
+            except ExperienceError as error:
+                self._notice(f"{self.where}: experience {row.get('id')} is left out: {error.message}")
+        return found
+
+    def _notice(self, text: str) -> None:
+        if text not in self.notices:
+            self.notices.append(text)
+            if self._report:
+                self._report(text)
 
     def _run(self, work: Callable[[Connection], _T], *, writes: bool = False) -> _T:
         for last in (False, True):
@@ -185,9 +195,8 @@ class ExperienceBuffer:
             try:
                 aside = set_aside(path, self._identity)
             except OSError as error:
-                raise ExperienceError(
-                    "EXPERIENCE-CORRUPT", f"{self.where} is broken and cannot be moved: {error}"
-                ) from None
+                told = f"{self.where} is broken and cannot be moved: {error}"
+                raise ExperienceError("EXPERIENCE-CORRUPT", told) from None
             if aside is None:  # another program has done it
                 return
             saved = 0
@@ -197,9 +206,7 @@ class ExperienceBuffer:
                 saved += 1
             notice = f"{self.where} was broken ({reason}): it is kept as {aside.name}, a new one was begun"
             notice += f", and {saved} experiences could be read and were taken over" if saved else ""
-            self.notices.append(notice)
-            if self._report:
-                self._report(notice)
+            self._notice(notice)
 
 
 def _one(connection: Connection, id: str) -> Experience | None:

@@ -8,7 +8,7 @@ from step_agents.errors import AgentError
 
 
 class ExperienceError(AgentError):
-    """The experience database cannot do what was asked. Nothing else is lost by it: a synthesis still has its result."""
+    """The experience database cannot do what was asked. A synthesis keeps its result all the same."""
 
 
 class Corrupted(Exception):
@@ -28,9 +28,7 @@ def translate(error: Exception, where: str) -> Exception:
     if any(sign in low for sign in _BROKEN):
         return Corrupted(told)
     if any(sign in low for sign in _FULL):
-        return ExperienceError(
-            "EXPERIENCE-FULL", f"{where}: the disk is full ({told}); free some space: nothing was kept"
-        )
+        return ExperienceError("EXPERIENCE-FULL", f"{where}: the disk is full ({told}): free some space")
     if any(sign in low for sign in _READONLY):
         return ExperienceError(
             "EXPERIENCE-READONLY",
@@ -38,14 +36,10 @@ def translate(error: Exception, where: str) -> Exception:
             "with the setting step.experience.url",
         )
     if any(sign in low for sign in _LOCKED):
-        return ExperienceError(
-            "EXPERIENCE-LOCKED", f"{where} is held by another program for too long ({told}); try again"
-        )
+        return ExperienceError("EXPERIENCE-LOCKED", f"{where} is held by another program ({told}); try again")
     if "disk i/o error" in low:
         return ExperienceError("EXPERIENCE-IO", f"{where}: the disk failed ({told}); check it, nothing was kept")
     if isinstance(error, (OperationalError, DBAPIError)):
         first = told.strip().splitlines()[0] if told.strip() else type(error).__name__
-        return ExperienceError(
-            "EXPERIENCE-UNREACHABLE", f"{where} cannot be used: {first}; check the address and the server"
-        )
+        return ExperienceError("EXPERIENCE-UNREACHABLE", f"{where} cannot be used: {first}; check address and server")
     return error

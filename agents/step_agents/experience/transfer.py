@@ -49,9 +49,7 @@ def from_line(line: str) -> Experience:
     if not isinstance(version, int):
         raise ExperienceError("EXPERIENCE-FORMAT", "not an experience of steplang")
     if version > SCHEMA:
-        raise ExperienceError(
-            "EXPERIENCE-NEWER", f"written by a newer version of steplang ({version}): upgrade steplang"
-        )
+        raise ExperienceError("EXPERIENCE-NEWER", f"written by a newer steplang (version {version}): upgrade")
     return from_row(values)
 
 
