@@ -207,7 +207,7 @@ class Batched:
         return Batched(self._a.transpose((*range(lead), *range(ndim - 1, lead - 1, -1))), lead)
 
     @property
-    def mT(self) -> Batched:  # noqa: N802 (NumPy's name)
+    def mT(self) -> Batched:
         """The element with its last two axes swapped."""
         if self.ndim < 2:
             raise ValueError("matrix transpose needs at least two axes")
@@ -446,8 +446,9 @@ class Batched:
 
 
 for _name in (
-    "all any argmax argmin argpartition argsort choose clip cumprod cumsum diagonal dot max mean min prod ptp ravel "
-    "repeat round searchsorted squeeze std sum swapaxes take trace var"
-).split():
+    *("all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "cumprod", "cumsum", "diagonal"),
+    *("dot", "max", "mean", "min", "prod", "ptp", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum"),
+    *("swapaxes", "take", "trace", "var"),
+):
     setattr(Batched, _name, _method(_name, getattr(np, _name)))
 Batched.conj = Batched.conjugate = _unary(np.conjugate)  # type: ignore[attr-defined]

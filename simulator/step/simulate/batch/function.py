@@ -201,7 +201,7 @@ class BatchedFunction:
 
     def _run(self, views: Arrays, sizes: tuple[int, ...]) -> Arrays:
         """Runs one block: as the function is, lifted, and split into paths, whichever works first."""
-        if self._full and len(sizes) > 1 or self._full and any(view.shape[:1] != sizes for view in views):
+        if (self._full and len(sizes) > 1) or (self._full and any(view.shape[:1] != sizes for view in views)):
             return self._run_full(views, sizes)
         try:
             return self._once(views, sizes)

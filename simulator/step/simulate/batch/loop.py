@@ -97,8 +97,8 @@ def code_of(function: Any) -> CodeType | None:
             function = function.__wrapped__
         else:
             break
-    if not hasattr(function, "__code__"):
-        function = getattr(type(function), "__call__", None) if not hasattr(function, "__func__") else function
+    if not hasattr(function, "__code__"):  # an object that can be called
+        function = type(function).__call__
     code = getattr(function, "__code__", None)
     return code if isinstance(code, CodeType) else None
 

@@ -76,7 +76,7 @@ class _Constructors:
         if set(kwargs) - {"copy"}:
             raise NotBatchable("these arguments of np.array")
         result = _nested(value)
-        if kwargs.get("copy", True) or dtype is not None and result.dtype != np.dtype(dtype):
+        if kwargs.get("copy", True) or (dtype is not None and result.dtype != np.dtype(dtype)):
             return Batched(result._a.astype(result.dtype if dtype is None else dtype), result._k)
         return result
 
@@ -139,9 +139,9 @@ class _Constructors:
 
 
 _LISTED = (
-    "max min sum prod mean median std var argmax argmin any all cumsum cumprod sort argsort reshape ravel transpose "
-    "dot outer inner where"
-).split()
+    *("max", "min", "sum", "prod", "mean", "median", "std", "var", "argmax", "argmin", "any", "all", "cumsum"),
+    *("cumprod", "sort", "argsort", "reshape", "ravel", "transpose", "dot", "outer", "inner", "where"),
+)
 
 
 class _ScalarType(type):

@@ -63,7 +63,9 @@ class TorchRunner:
         try:
             results = run(*tensors)
         except Exception as error:
-            raise NotBatchable(f"torch.func.vmap: {type(error).__name__}: {str(error).strip().splitlines()[0]}") from error
+            raise NotBatchable(
+                f"torch.func.vmap: {type(error).__name__}: {str(error).strip().splitlines()[0]}"
+            ) from error
         self._check_unchanged(tensors)
         return [self._array(tensor).astype(leaf.dtype) for tensor, leaf in zip(results, result_leaves, strict=True)]
 

@@ -78,7 +78,7 @@ def _block(parsed: _Parsed, original: tuple[Any, ...]) -> tuple[int, int, bool]:
     adjacent = positions == list(range(positions[0], positions[-1] + 1))
     if adjacent and any(entry is Ellipsis for entry in original):
         # An Ellipsis that stands for no axis separates all the same.
-        where = [i for i, e in enumerate(original) if e is Ellipsis][0]
+        where = next(i for i, e in enumerate(original) if e is Ellipsis)
         before = any(not isinstance(e, slice) and e is not None for e in original[:where])
         after = any(not isinstance(e, slice) and e is not None for e in original[where + 1 :])
         adjacent = not (before and after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +24,9 @@ def _parts(arrays: Any) -> tuple[list[NDArray[Any]], int]:
 
 
 @rule(np.concatenate)
-def concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+def concatenate(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """Arrays joined along an axis they have."""
     refuse_out(out)
     parts, lead = _parts(arrays)
@@ -45,9 +48,7 @@ def stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, cas
         raise ValueError("all input arrays must have the same shape")
     place = negative(axis, rank + 1) + rank + 1
     index = (*PREFIX[lead + place], None)
-    return Batched(
-        np.concatenate([part[index] for part in parts], lead + place, dtype=dtype, casting=casting), lead
-    )
+    return Batched(np.concatenate([part[index] for part in parts], lead + place, dtype=dtype, casting=casting), lead)
 
 
 def _raised(rank: int) -> Any:
@@ -114,7 +115,7 @@ def split_parts(a: Any, sections: Any, axis: Any, exact: bool) -> list[Any]:
         for i in range(count):
             cuts.append(cuts[-1] + each + (1 if i < extra else 0))
     leading = PREFIX[a._a.ndim + place]
-    return [Batched(a._a[(*leading, slice(b, e))], a._k) for b, e in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [Batched(a._a[(*leading, slice(b, e))], a._k) for b, e in itertools.pairwise(cuts)]
 
 
 @rule(np.split)

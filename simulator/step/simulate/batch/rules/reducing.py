@@ -72,7 +72,9 @@ def _masked(where: Any, lead: int, rank: int) -> dict[str, Any]:
 
 
 @rule(np.mean)
-def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
+) -> Any:
     """Mean over element axes."""
     refuse_out(out)
     if type(a) is not Batched:
@@ -122,8 +124,8 @@ for _function in (
     _register_by_axes(_function)
 
 
-def _register_by_axis(function: Any, keeps_axis: bool) -> None:
-    """Functions along one axis; None means the flattened element. `keeps_axis`: the result has that axis too."""
+def _register_by_axis(function: Any) -> None:
+    """Functions along one axis; None means the flattened element."""
 
     def implementation(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
         if type(a) is not Batched:
@@ -141,19 +143,18 @@ def _register_by_axis(function: Any, keeps_axis: bool) -> None:
         return Batched(function(array, axis, *args, **kwargs), lead)
 
     RULES[function] = implementation
-    del keeps_axis
 
 
-for _function in (np.argmax, np.argmin, np.nanargmax, np.nanargmin):
-    _register_by_axis(_function, keeps_axis=False)
-for _function in (np.cumsum, np.cumprod, np.nancumsum, np.nancumprod):
-    _register_by_axis(_function, keeps_axis=True)
+for _function in (
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.cumsum, np.cumprod, np.nancumsum, np.nancumprod,
+):  # fmt: skip
+    _register_by_axis(_function)
 
 
 @rule(np.average)
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:
     """Weighted mean. Weights have the element's shape, or are one-dimensional along the axis."""
-    if returned or type(a) is not Batched and weights is None:
+    if returned or (type(a) is not Batched and weights is None):
         raise NotBatchable("np.average with returned=True")
     if weights is None:
         return mean(a, axis, keepdims=keepdims)

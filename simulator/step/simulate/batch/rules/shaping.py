@@ -207,7 +207,7 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
 
 
 @rule(np.tile)
-def tile(A: Any, reps: Any) -> Any:  # noqa: N803 (NumPy's name)
+def tile(A: Any, reps: Any) -> Any:
     """The element repeated along its axes."""
     counts = (reps,) if isinstance(reps, int | np.integer) else tuple(static(reps, "the counts of np.tile"))
     lead, rank = A._k, max(A.ndim, len(counts))
