@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from step.choice import Choice, choosing
+from step.choice import Choice, DimSpec, choosing
 from step.declare import DeclarationError, check_init
 from step.diagnostic import Diagnostic, Span
 from step.dims import Dim
@@ -77,6 +77,7 @@ class Module:
     problems: tuple[Diagnostic, ...]
     imports_step: bool
     blocks: tuple[Block, ...]
+    dims: Mapping[str, DimSpec] = field(default_factory=dict)
 
     @property
     def functions(self) -> Iterator[Function]:
@@ -100,7 +101,7 @@ class ModuleReader:
         blocks = split_blocks(split_lines(text.removeprefix("\ufeff")))
         parsed = {block.text: self._parsed.get(block.text) or parse_block(block) for block in blocks}
         reader = _ModuleReader(self._operators)
-        with choosing(Choice()):
+        with choosing(Choice()) as choice:
             for block in blocks:
                 reader.read(block, parsed[block.text])
             reader.read_operators()
@@ -113,6 +114,7 @@ class ModuleReader:
             tuple(reader.problems),
             reader.imports_step,
             tuple(blocks),
+            choice.declared,
         )
 
 
