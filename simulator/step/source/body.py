@@ -49,10 +49,12 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class NodeSource:
-    """Where a node is written. ``parameters`` are the ranges of the values, by parameter."""
+    """Where a node is written: all of it, the primitive's name (``step.Map``), the primitive with its parameters, the
+    value of each parameter, each operand, and the statement around it."""
 
     span: Span
     primitive: Span
+    constructor: Span
     parameters: Mapping[str, Span]
     operands: tuple[Span, ...]
     statement: Span
@@ -423,7 +425,7 @@ class _Reader(Evaluator):
                 values[one.name] = Unknown("missing")
             elif one.metadata["kind"] == "integer" and one.name not in values:
                 values[one.name] = one.default
-        return _Spelled(cls(**values), whole, spans)
+        return _Spelled(cls(**values), whole, call_span, spans)
 
     def as_parameter(self, cls: type[Primitive], one: dataclasses.Field[object], value: object, span: Span) -> object:
         """A parameter's value in its kind; unknown, with a diagnostic, where it is of another."""
@@ -516,10 +518,12 @@ class _Reader(Evaluator):
                 )
                 return None
             return [(self.as_stream(value, whole, primitive.name), whole)]
+        if primitive.name == "Zip" and isinstance(value, tuple) and len(value) > 2:
+            value = self.nested_zip(primitive, value, items, whole)
+            items = ()
         if not isinstance(value, tuple) or len(value) != len(takes):
             got = _count(len(value), "operand") if isinstance(value, tuple) else "one stream"
-            extra = "; zip the others in a second Zip" if primitive.name == "Zip" and isinstance(value, tuple) else ""
-            self.problem("STEP-ARITY", f"{primitive.name} takes {_operands(primitive)}; got {got}{extra}", whole)
+            self.problem("STEP-ARITY", f"{primitive.name} takes {_operands(primitive)}; got {got}", whole)
             return None
         spans = [span_of(one, self.lines) for one in items] if len(items) == len(value) else [whole] * len(value)
         found: list[tuple[Value, Span]] = []
@@ -541,12 +545,34 @@ class _Reader(Evaluator):
                 found.append((self.as_stream(part, where, primitive.name), where))
         return found
 
+    def nested_zip(
+        self, primitive: Primitive, value: tuple[object, ...], items: Sequence[ast.expr], whole: Span
+    ) -> tuple[object, ...]:
+        """Reports a Zip of more than two streams, and reads it as it was meant: zipped from left to right."""
+        self.problem(
+            "STEP-ARITY",
+            f"Zip takes exactly two streams; got {len(value)}: zip two of them first, then the result with the next",
+            whole,
+        )
+        spans = [span_of(one, self.lines) for one in items] if len(items) == len(value) else [whole] * len(value)
+        spelled = _Spelled(primitive, whole, whole, {})
+        joined, around = value[0], spans[0]
+        for part, span in zip(value[1:-1], spans[1:-1], strict=True):
+            pair = [(self.as_stream(one, where, "Zip"), where) for one, where in ((joined, around), (part, span))]
+            joined, around = self.add(spelled, pair, whole), whole
+        return joined, value[-1]
+
     def add(self, spelled: _Spelled, operands: list[tuple[Value, Span]], span: Span) -> object:
         if len(self.builder.nodes) >= MAX_NODES:
             raise _TooMuchError(f"this body makes more than {MAX_NODES:,} primitives")
         primitive = spelled.primitive
         source = NodeSource(
-            span, spelled.span, spelled.parameters, tuple(where for _, where in operands), self.statement
+            span,
+            spelled.span,
+            spelled.constructor,
+            spelled.parameters,
+            tuple(where for _, where in operands),
+            self.statement,
         )
         self.draft.nodes.append(source)
         results = self.builder.add(primitive, [value for value, _ in operands])
@@ -567,7 +593,7 @@ class _Reader(Evaluator):
         used = tuple(operands)
         if len(self.builder.nodes) >= MAX_NODES:
             raise _TooMuchError(f"this body makes more than {MAX_NODES:,} primitives")
-        self.draft.nodes.append(NodeSource(span, span, {}, (span,) * len(used), self.statement))
+        self.draft.nodes.append(NodeSource(span, span, span, {}, (span,) * len(used), self.statement))
         value = self.builder.add(Opaque(), used)[0]
         self.opaques.add(value)
         return Stream(value)
@@ -650,6 +676,7 @@ class _Spelled:
 
     primitive: Primitive
     span: Span
+    constructor: Span
     parameters: Mapping[str, Span]
 
 
