@@ -1,0 +1,74 @@
+"""Putting a body into a module's text, and taking it out: only the operator's own lines change."""
+
+from __future__ import annotations
+
+import textwrap
+
+from step.diagnostic import Span
+from step.source import Module, OperatorSource
+from step.source.split import split_lines
+
+
+def place_body(text: str, operator: OperatorSource, body: str) -> str:
+    """The module's text with another body for an operator; its docstring and everything else stay as they are."""
+    span, replacement = body_edit(text, operator, body)
+    newline = newline_of(text)
+    lines = split_lines(text)
+    before = newline.join([*lines[: span.line], lines[span.line][: span.column]])
+    after = newline.join([lines[span.end_line][span.end_column :], *lines[span.end_line + 1 :]])
+    return before + replacement + after
+
+
+def body_edit(text: str, operator: OperatorSource, body: str) -> tuple[Span, str]:
+    """The range of the file to replace, and what to put there."""
+    newline = newline_of(text)
+    lines = split_lines(text)
+    span = operator.body_span.shift(operator.line)
+    first = lines[span.line][: span.column]
+    written = lines[span.line][span.column :].lstrip("rRuUbBfF")
+    if operator.docstring is not None and written.startswith(('"', "'")):  # the docstring is all there is
+        return _at(span.end_line, span.end_column), newline + _indented(body, operator.indent, newline)
+    if first.strip():  # `def f(x): ...` on one line
+        start = len(first.rstrip())
+        own = first[: len(first) - len(first.lstrip())]
+        indent = own + "    "
+        return Span(span.line, start, span.end_line, span.end_column), newline + _indented(body, indent, newline)
+    return Span(span.line, 0, span.end_line, span.end_column), _indented(body, operator.indent, newline)
+
+
+def written_body(operator: OperatorSource) -> str:
+    """The statements of an operator's body as text, without indentation and docstring; empty for a hole."""
+    if operator.is_hole:
+        return ""
+    lines = split_lines(operator.text)
+    span = operator.body_span
+    first = lines[span.line]
+    inner = [first[span.column :], *lines[span.line + 1 : span.end_line + 1]]
+    if not first[: span.column].strip():
+        inner[0] = first[: span.column] + inner[0]
+    return textwrap.dedent("\n".join(inner)).strip("\n")
+
+
+def hole_module(module: Module, operator: OperatorSource) -> str:
+    """A module's text with this operator alone, as a hole: what a solution can be verified in again."""
+    others = [one for one in module.operators if one.line != operator.line]
+    lines = split_lines(place_body(module.text, operator, "..."))
+    grown = len(lines) - len(split_lines(module.text))
+    for one in sorted(others, key=lambda one: one.line, reverse=True):
+        start = one.line + (grown if one.line > operator.line else 0)
+        del lines[start : start + len(split_lines(one.text))]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def newline_of(text: str) -> str:
+    """How the lines of a text end."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _at(line: int, column: int) -> Span:
+    return Span(line, column, line, column)
+
+
+def _indented(body: str, indent: str, newline: str) -> str:
+    lines = split_lines(textwrap.dedent(body.expandtabs(4)).strip("\n"))
+    return newline.join(indent + line if line.strip() else "" for line in lines)

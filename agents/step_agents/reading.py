@@ -1,0 +1,75 @@
+"""A proposed body, read as data against an operator: its program and everything the static check says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from step.check import check_operator
+from step.diagnostic import Diagnostic, Span
+from step.infer import Typing
+from step.program import Program
+from step.source import Body, OperatorSource
+from step.source.body import read_body
+from step.source.syntax import parse_statements
+
+MAX_BODY = 200_000
+"""Characters of a body that are read; what is longer is refused at once."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A body's program with its types. ``diagnostics`` count lines from 0, the body's first."""
+
+    text: str
+    body: Body
+    typing: Typing
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def program(self) -> Program:
+        """What the body says."""
+        return self.body.program
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What keeps it from being right."""
+        return tuple(one for one in self.diagnostics if one.severity == "error")
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the static check finds nothing wrong: a complete program of the declared type, used affinely."""
+        return self.body.is_complete and not self.errors
+
+
+def read_candidate(operator: OperatorSource, text: str) -> Reading:
+    """Reads a body. Never raises and never runs anything, whatever the text holds."""
+    if len(text) > MAX_BODY:
+        text = f"# a body of {len(text):,} characters was refused"
+        return replace(_read(operator, text), diagnostics=(_too_long(),))
+    return _read(operator, text)
+
+
+def _read(operator: OperatorSource, text: str) -> Reading:
+    parsed = parse_statements(text)
+    end = Span(max(len(parsed.lines) - 1, 0), 0, max(len(parsed.lines) - 1, 0), len(parsed.lines[-1]))
+    body = read_body(parsed.statements, parsed.lines, operator.scope, operator.parameters, end)
+    broken: tuple[Diagnostic, ...] = ()
+    if parsed.problem is not None:
+        broken = (Diagnostic("STEP-SYNTAX", f"this does not parse: {parsed.problem.message}", parsed.problem.span),)
+    subject = replace(
+        operator,
+        line=0,
+        body=body,
+        body_span=end,
+        name_span=end,
+        is_hole=False,
+        problems=broken,
+        text=text,
+        docstring=None,
+    )
+    checked = check_operator(subject)
+    return Reading(text, body, checked.typing, checked.diagnostics)
+
+
+def _too_long() -> Diagnostic:
+    return Diagnostic("STEP-SUBSET", f"a body is at most {MAX_BODY:,} characters long", Span(0, 0, 0, 0))
