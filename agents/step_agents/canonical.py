@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def _canonical(text: str) -> Canonical:
     outputs: list[list[object]] = [
         [names.element(one.element), names.shape(one.known_shape)] for one in specification.output_types
     ]
-    constants = _constants(task)
+    constants = _constants(task, names.numbers)
     keyed = []
     for name, function in task.signatures.items():
         signature = [
@@ -76,9 +77,9 @@ def _canonical(text: str) -> Canonical:
     keyed.sort()
     reference = _normal(task.reference, names.numbers, constants)
     form = json.dumps([1, inputs, outputs, [key for key, _, _ in keyed], reference, task.array])
-    features = Counter(f"in {one[0]} {one[1]}" for one in inputs)
-    features.update(f"out {one[0]} {one[1]}" for one in outputs)
-    features.update(f"rank {len(str(one[1]).split(','))}" for one in (*inputs, *outputs))
+    features = Counter(f"{_loose(one[0])} {_loose(one[1])}" for one in (*inputs, *outputs))
+    features.update(f"{one[0]} {one[1]}" for one in (*inputs, *outputs))
+    features.update(f"fn {_loose(signature)}" for _, _, signature in keyed)
     features.update(f"fn {signature}" for _, _, signature in keyed)
     return Canonical(
         hashlib.blake2b(form.encode(errors="surrogatepass"), digest_size=16).hexdigest(),
@@ -86,6 +87,11 @@ def _canonical(text: str) -> Canonical:
         tuple(names.numbers),
         features,
     )
+
+
+def _loose(text: object) -> str:
+    """A type's or shape's text without its dimensions: what it is built like."""
+    return re.sub(r"[^][(), ]*d[\d?][^][(), ]*", "_", str(text))
 
 
 class _Numbering:
@@ -133,7 +139,7 @@ class _Numbering:
                 return str(element)
 
 
-def _constants(task: Task) -> Mapping[str, str]:
+def _constants(task: Task, dims: Mapping[str, str]) -> Mapping[str, str]:
     """What helpers bind, by name: the text of the right-hand side, so that a renamed weight is the same weight."""
     try:
         tree = ast.parse(task.helpers)
@@ -145,9 +151,9 @@ def _constants(task: Task) -> Mapping[str, str]:
             for target in statement.targets:
                 names = [one for one in ast.walk(target) if isinstance(one, ast.Name)]
                 for index, one in enumerate(names):
-                    found[one.id] = f"{index}:{_dump(statement.value, {}, {})}"
+                    found[one.id] = f"{index}:{_dump(statement.value, dims, {})}"
         elif isinstance(statement, ast.FunctionDef):
-            found[statement.name] = _function(statement, {}, {})
+            found[statement.name] = _function(statement, dims, {})
     return found
 
 
