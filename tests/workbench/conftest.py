@@ -1,0 +1,141 @@
+"""Fixtures of the workbench tests: the installed workbench, the packed extension, a fresh server a test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from vscode_workbench.chrome import launch, workbench
+from vscode_workbench.code_server import CodeServer, WorkbenchError, install_extension
+from vscode_workbench.extension import vsix
+from vscode_workbench.install import install_workbench
+from vscode_workbench.page import Workbench
+from vscode_workbench.paths import HERE, OUT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.workbench)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the extension installed; tests read it, none writes it."""
+    install_workbench()
+    folder = tmp_path_factory.mktemp("extensions")
+    install_extension(vsix(), folder)
+    return folder
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """The scripted server: an executable for `step.path`, and what it noted."""
+
+    executable: Path
+    log: Path
+
+    def events(self, name: str = "") -> list[dict[str, Any]]:
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [event for event in map(json.loads, lines) if name in ("", event["event"])]
+
+    def expect(self, name: str, seconds: float = 20, count: int = 1) -> dict[str, Any]:
+        """Waits for the `count`-th event of this name."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.events(name)
+            if len(found) >= count:
+                return found[count - 1]
+            time.sleep(0.02)
+        raise WorkbenchError(f"waited {seconds:.0f} s for {count} {name!r} of the server; it noted {self.events()}")
+
+
+def write_executable(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> Scripted:
+    log = tmp_path / "server-events.jsonl"
+    script = f'#!/bin/sh\nexport SCRIPTED_SERVER_LOG="{log}"\nexec "{sys.executable}" "{HERE / "scripted_server.py"}" "$@"\n'
+    return Scripted(write_executable(tmp_path / "scripted-steplang", script), log)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A copy of the fixture workspace, for the test to change."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(HERE / "fixtures" / "workspace", folder)
+    return folder
+
+
+OpenWorkbench = Callable[..., Workbench]
+
+
+@pytest.fixture
+def open_workbench(
+    request: pytest.FixtureRequest, browser: Browser, extensions: Path, workspace: Path, tmp_path: Path
+) -> Iterator[OpenWorkbench]:
+    """Call it to get a workbench with the workspace opened, on a server of its own."""
+    shots = OUT / request.node.name
+    shutil.rmtree(shots, ignore_errors=True)
+    with ExitStack() as stack:
+
+        def start(settings: Mapping[str, Any] | None = None, **options: Any) -> Workbench:
+            folder = options.pop("folder", workspace)
+            installed = options.pop("extensions", extensions)
+            home = tmp_path / "code-server"
+            server = CodeServer(home, folder, installed, settings or {}, **options)
+            stack.callback(keep_logs, home, shots)
+            stack.callback(server.stop)
+            server.start()
+            return stack.enter_context(workbench(browser, server, shots))
+
+        yield start
+
+
+@pytest.fixture
+def bench(open_workbench: OpenWorkbench, scripted: Scripted) -> Workbench:
+    """A workbench with the scripted server."""
+    return open_workbench({"step.path": str(scripted.executable)})
+
+
+def keep_logs(home: Path, shots: Path) -> None:
+    """The output channels of the extension, for whoever looks at a failure."""
+    shots.mkdir(parents=True, exist_ok=True)
+    for path in home.glob("data/logs/**/exthost*/**/*STeP*.log"):
+        shutil.copy(path, shots / path.name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Every server that a test started is gone at the end."""
+    yield
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
+    left = [line for line in listing.splitlines() if str(HERE / "scripted_server.py") in line]
+    assert not left, f"servers left running: {left}"

@@ -1,0 +1,411 @@
+"""A language server that follows a script: what the real one rarely does, on demand.
+
+It speaks docs/protocol.md and understands nothing. An operator's *name* says what happens to it:
+
+* `slow…`      synthesis reports progress until it is cancelled
+* `unsolved…`  synthesis ends without a body
+* `costly…`    synthesis was a model's: tokens, a price, two fixes by the guardian
+* `late…`      synthesis solves it, yet the edit is not applied
+* `explode…`   synthesis kills the server
+* anything else is solved at once, with the body `return step.Identity().apply(x)`
+
+A body that holds the word `wrong` fails its check, one that holds `hang` times out. The file named by `SCRIPTED_SERVER_LOG` gets a line an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+
+VERSION = os.environ.get("SCRIPTED_SERVER_VERSION", "0.1.0")
+server = LanguageServer("scripted", VERSION, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
+checked: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+experiences: dict[str, dict[str, Any]] = {}
+applied_mode: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One `@step.operator` function; lines are 0-based, `end` exclusive."""
+
+    name: str
+    decorator: int
+    line: int
+    end: int
+    body: str
+
+    @property
+    def hole(self) -> bool:
+        return self.body.strip() == "..."
+
+
+def note(event: str, **details: Any) -> None:
+    """Leave a trace that a test can wait for."""
+    path = os.environ.get("SCRIPTED_SERVER_LOG")
+    if path:
+        with Path(path).open("a") as log:
+            log.write(json.dumps({"event": event, **details}) + "\n")
+
+
+def operators(text: str) -> list[Operator]:
+    lines = text.splitlines()
+    found = []
+    decorator = None
+    for number, line in enumerate(lines):
+        if re.match(r"@\w+\.operator", line):
+            decorator = number
+        name = re.match(r"def (\w+)", line)
+        if name and decorator is not None:
+            end = number + 1
+            while end < len(lines) and (lines[end].startswith((" ", "\t")) or not lines[end].strip()):
+                end += 1
+            while end > number + 1 and not lines[end - 1].strip():
+                end -= 1
+            found.append(Operator(name[1], decorator, number, end, "\n".join(lines[number + 1 : end])))
+            decorator = None
+    return found
+
+
+def text_of(uri: str) -> str:
+    return server.workspace.get_text_document(uri).source
+
+
+def span(line: int, end_line: int, start: int = 0, end: int = 0) -> dict[str, Any]:
+    return {"start": {"line": line, "character": start}, "end": {"line": end_line, "character": end}}
+
+
+def status_of(uri: str, operator: Operator) -> dict[str, Any]:
+    body, result = checked.get((uri, operator.name), (None, {}))
+    state: dict[str, Any] = {"status": "hole" if operator.hole else "notRun"}
+    if result and not operator.hole:
+        state = result if body == operator.body or result["status"] == "running" else {"status": "stale"}
+    return {
+        "operator": operator.name,
+        "range": span(operator.decorator, operator.end),
+        "nameRange": span(operator.line, operator.line, 4, 4 + len(operator.name)),
+        "isHole": operator.hole,
+        "seconds": None,
+        "maxAbsError": None,
+        "message": None,
+        "diagnostics": [],
+        **state,
+    }
+
+
+def statuses(uri: str) -> list[dict[str, Any]]:
+    return [status_of(uri, operator) for operator in operators(text_of(uri))]
+
+
+def tell(uri: str) -> None:
+    version = server.workspace.get_text_document(uri).version
+    server.protocol.notify("step/operatorStatus", {"uri": uri, "version": version, "operators": statuses(uri)})
+
+
+async def check(uri: str, names: list[str] | None) -> None:
+    wanted = [o for o in operators(text_of(uri)) if (names is None or o.name in names) and not o.hole]
+    for operator in wanted:
+        checked[uri, operator.name] = (operator.body, {"status": "running"})
+    tell(uri)
+    await asyncio.sleep(0.05)
+    for operator in wanted:
+        checked[uri, operator.name] = (operator.body, result_of(operator))
+    tell(uri)
+    server.workspace_code_lens_refresh(None)
+    published = [
+        lsp.Diagnostic(
+            range=lsp.Range(lsp.Position(operator.line + 1, 4), lsp.Position(operator.line + 1, 40)),
+            message=checked[uri, operator.name][1]["message"],
+            severity=lsp.DiagnosticSeverity.Error,
+            code="STEP-MISMATCH",
+            source="step",
+        )
+        for operator in wanted
+        if checked[uri, operator.name][1]["status"] == "failed"
+    ]
+    server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, published))
+
+
+def result_of(operator: Operator) -> dict[str, Any]:
+    if "hang" in operator.body:
+        return {"status": "timeout", "seconds": 20.0, "message": "no result after 20 s"}
+    if "wrong" in operator.body:
+        message = "output 0 differs at [3, 1]: expected 0.25, got 1.5"
+        where = span(operator.line + 1, operator.line + 1, 4, 40)
+        diagnostic = {"code": "STEP-MISMATCH", "message": message, "severity": 1, "range": where}
+        return {"status": "failed", "seconds": 0.04, "maxAbsError": 1.25, "message": message, "diagnostics": [diagnostic]}
+    return {"status": "passed", "seconds": 0.04, "maxAbsError": 1e-7}
+
+
+options: dict[str, Any] = {}
+
+
+@server.feature(lsp.INITIALIZE)
+def initialize(params: lsp.InitializeParams) -> None:
+    options.update(plain(params.initialization_options))
+
+
+@server.feature(lsp.INITIALIZED)
+def initialized(_: lsp.InitializedParams) -> None:
+    keys = [name for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY") if os.environ.get(name)]
+    note("started", pid=os.getpid(), keys=keys, options=options)
+    health = {"health": "ok", "message": "scripted", "interpreter": sys.executable, "version": VERSION, "busy": False}
+    server.protocol.notify("step/serverStatus", health)
+
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+    tell(params.text_document.uri)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+def changed(params: lsp.DidChangeTextDocumentParams) -> None:
+    tell(params.text_document.uri)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+async def saved(params: lsp.DidSaveTextDocumentParams) -> None:
+    await check(params.text_document.uri, None)
+
+
+@server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
+def configured(_: lsp.DidChangeConfigurationParams) -> None:
+    note("configuration")
+
+
+@server.feature(
+    lsp.TEXT_DOCUMENT_DIAGNOSTIC,
+    lsp.DiagnosticOptions(identifier="step", inter_file_dependencies=False, workspace_diagnostics=False),
+)
+def diagnostics(params: lsp.DocumentDiagnosticParams) -> lsp.RelatedFullDocumentDiagnosticReport:
+    found = [
+        lsp.Diagnostic(
+            range=lsp.Range(lsp.Position(number, line.index("b=2")), lsp.Position(number, line.index("b=2") + 3)),
+            message="needs 1 ≤ b ≤ 1; got 2",
+            severity=lsp.DiagnosticSeverity.Error,
+            code="STEP-RANK",
+            source="step",
+        )
+        for number, line in enumerate(text_of(params.text_document.uri).splitlines())
+        if "b=2" in line
+    ]
+    return lsp.RelatedFullDocumentDiagnosticReport(items=found)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_CODE_LENS)
+def lenses(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+    uri = params.text_document.uri
+    found = []
+    for operator in operators(text_of(uri)):
+        argument = {"uri": uri, "operator": operator.name}
+        where = lsp.Range(lsp.Position(operator.decorator, 0), lsp.Position(operator.decorator, 0))
+        state = status_of(uri, operator)["status"]
+        titles = [(f"{state} · Run check", "step.check"), ("Synthesize", "step.synthesize"), ("Graph", "step.graph")]
+        found += [lsp.CodeLens(range=where, command=lsp.Command(title=t, command=c, arguments=[argument])) for t, c in titles]
+    return found
+
+
+@server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION)
+def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    uri = params.text_document.uri
+    line = params.range.start.line
+    return [
+        lsp.CodeAction(
+            title=f"{verb} `{operator.name}`",
+            kind=lsp.CodeActionKind.QuickFix,
+            command=lsp.Command(title=verb, command=command, arguments=[{"uri": uri, "operator": operator.name}]),
+        )
+        for operator in operators(text_of(uri))
+        if operator.decorator <= line < operator.end
+        for verb, command in [("Synthesize", "step.synthesize") if operator.hole else ("Repair", "step.repair")]
+    ]
+
+
+@server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
+def hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+    lines = text_of(params.text_document.uri).splitlines()
+    assigned = ((number, re.match(r"    (\w+) = step\.", line)) for number, line in enumerate(lines))
+    return [lsp.InlayHint(lsp.Position(number, found.end(1)), ": f32 [D, N]") for number, found in assigned if found]
+
+
+def plain(value: Any) -> Any:
+    """pygls gives custom messages as objects with attributes; this makes dictionaries of them again."""
+    if hasattr(value, "_asdict"):
+        return {key: plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+@server.feature("step/operators")
+def ask_operators(params: Any) -> dict[str, Any]:
+    return {"operators": statuses(plain(params)["textDocument"]["uri"])}
+
+
+@server.feature("step/check")
+async def ask_check(params: Any) -> dict[str, Any]:
+    request = plain(params)
+    uri = request["textDocument"]["uri"]
+    await check(uri, request.get("operators"))
+    return {"operators": statuses(uri)}
+
+
+@server.feature("step/debugInformation")
+def debug_information(_: Any) -> dict[str, str]:
+    return {"text": "scripted server"}
+
+
+@server.feature("step/synthesize")
+async def synthesize(params: Any) -> dict[str, Any]:
+    request = plain(params)
+    uri, name, token = request["textDocument"]["uri"], request["operator"], request["workDoneToken"]
+    note("synthesize", **{key: value for key, value in request.items() if key != "textDocument"})
+    operator = next(o for o in operators(text_of(uri)) if o.name == name)
+    result = {
+        "status": "solved",
+        "operator": name,
+        "proposer": "search",
+        "body": "    return step.Identity().apply(x)",
+        "seconds": 3.1,
+        "candidates": 1204,
+        "tokens": 0,
+        "cost": None,
+        "fixes": [],
+        "message": None,
+        "applied": False,
+        "newText": None,
+        "diff": None,
+    }
+    if name.startswith("explode"):
+        os._exit(3)
+    if name.startswith("slow"):
+        try:
+            for round_number in range(1, 10_000):
+                report(token, f"round {round_number} · 1,204 candidates · best: 2 of 3 outputs")
+                await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            note("cancelled", operator=name)
+            raise
+    new = with_body(text_of(uri), operator, result["body"])
+    if name.startswith("unsolved"):
+        wrong = with_body(text_of(uri), operator, "    return step.Map(fn=wrong).apply(x)")
+        return {**result, "status": "unsolved", "body": None, "newText": wrong, "message": "The best attempt matches 2 of 3 outputs."}
+    if name.startswith("costly"):
+        fix = {"rule": "insert-copy", "reason": "`x` is consumed twice.", "before": "a = f(x, x)", "after": "p, q = copy(x)"}
+        result |= {"proposer": "anthropic", "tokens": 5310, "cost": 0.02, "fixes": [fix, fix]}
+    if name.startswith("late") or request.get("applyMode") == "preview":
+        return {**result, "newText": new}
+    await apply(uri, operator, result["body"])
+    return {**result, "applied": True}
+
+
+def report(token: str, message: str) -> None:
+    server.protocol.notify("$/progress", {"token": token, "value": {"kind": "report", "message": message}})
+
+
+def with_body(text: str, operator: Operator, body: str) -> str:
+    lines = text.splitlines()
+    return "\n".join([*lines[: operator.line + 1], body, *lines[operator.end :]]) + "\n"
+
+
+async def apply(uri: str, operator: Operator, body: str) -> None:
+    document = server.workspace.get_text_document(uri)
+    where = lsp.Range(lsp.Position(operator.line + 1, 0), lsp.Position(operator.end, 0))
+    edit = lsp.TextDocumentEdit(
+        lsp.OptionalVersionedTextDocumentIdentifier(uri, document.version), [lsp.TextEdit(where, body + "\n")]
+    )
+    await server.workspace_apply_edit_async(lsp.ApplyWorkspaceEditParams(lsp.WorkspaceEdit(document_changes=[edit])))
+
+
+@server.feature("step/graph")
+def graph(params: Any) -> dict[str, Any] | None:
+    request = plain(params)
+    uri = request["textDocument"]["uri"]
+    operator = next((o for o in operators(text_of(uri)) if o.name == request["operator"]), None)
+    if operator is None:
+        return None
+    nodes = [{"id": "x", "kind": "input", "label": "x", "detail": "", "range": span(operator.line, operator.line, 4, 8)}]
+    edges = []
+    last = "x"
+    for offset, line in enumerate(operator.body.splitlines()):
+        found = re.search(r"step\.(\w+)\(([^)]*)\)", line)
+        if found is None:
+            continue
+        identity = f"n{offset}"
+        number = operator.line + 1 + offset
+        where = span(number, number, found.start(), found.end())
+        nodes.append({"id": identity, "kind": "primitive", "label": found[1], "detail": found[2], "range": where})
+        state = "nonfinite" if "hang" in line else "failing" if "wrong" in line else "ok"
+        edges.append(edge(len(edges), last, identity, state))
+        last = identity
+    nodes.append({"id": "out", "kind": "output", "label": "result", "detail": "", "range": None})
+    edges.append(edge(len(edges), last, "out", "ok"))
+    return {"operator": operator.name, "nodes": nodes, "edges": edges, "version": 1}
+
+
+def edge(number: int, source: str, target: str, state: str) -> dict[str, Any]:
+    ends = {"source": source, "target": target, "sourcePort": None, "targetPort": None}
+    return {"id": f"e{number}", "label": "f32 [D, N]", "state": state, **ends}
+
+
+def experience(number: int, operator: str, rate: float, stratum: str) -> dict[str, Any]:
+    return {
+        "id": f"xp{number}",
+        "operator": operator,
+        "group": "norm",
+        "passRate": rate,
+        "stratum": stratum,
+        "samples": 8,
+        "proposer": "search",
+        "model": None,
+        "tokens": 0,
+        "seconds": 2.5,
+        "created": f"2026-01-0{number}T10:00:00Z",
+        "valid": True,
+        "accepted": True,
+    }
+
+
+for entry in [experience(1, "rms_norm", 1.0, "easy"), experience(2, "bmm", 0.5, "mixed"), experience(3, "attention", 0.125, "hard")]:
+    experiences[entry["id"]] = entry
+
+
+@server.feature("step/experience")
+def ask_experience(params: Any) -> dict[str, Any]:
+    request = plain(params)
+    action, identity, path = request["action"], request.get("id"), request.get("path")
+    note("experience", action=action, id=identity, path=path)
+    if action == "list":
+        return {"experiences": list(experiences.values())}
+    if action == "show":
+        return {"id": identity, "text": f'"""Solved: {experiences[identity]["operator"]}."""\nimport step\n'}
+    if action == "delete":
+        gone = experiences.pop(identity)
+        return {"message": f"Deleted {gone['operator']}."}
+    if action == "recheck":
+        for key in [identity] if identity else list(experiences):
+            experiences[key] = {**experiences[key], "valid": key != "xp2"}
+        return {"message": "Re-checked: 1 no longer valid." if identity in (None, "xp2") else "Re-checked: all valid."}
+    if action == "export":
+        Path(path).write_text("\n".join(json.dumps(each) for each in experiences.values()) + "\n")
+        return {"message": f"Exported {len(experiences)} experiences."}
+    if action == "import":
+        for line in Path(path).read_text().splitlines():
+            experiences[json.loads(line)["id"]] = json.loads(line)
+        return {"message": f"Imported {len(Path(path).read_text().splitlines())} experiences."}
+    return {"message": ""}
+
+
+if __name__ == "__main__":
+    server.start_io()

@@ -1,0 +1,280 @@
+"""The workbench as a person uses it: files, editor, commands, quick picks, notifications.
+
+Every wait that fails says what was seen instead.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator
+
+from .code_server import WorkbenchError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FrameLocator, Page
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 20.0
+POLL_MILLISECONDS = 50
+
+
+def plain(text: str) -> str:
+    """Text of the editor with its non-breaking spaces made ordinary."""
+    return text.replace("\u00a0", " ").replace("\u200c", "").replace("\u200d", "")
+
+
+class Workbench:
+    """One page that shows one workbench.
+
+    Args:
+        page: Chromium's page
+        shots: where screenshots go
+    """
+
+    def __init__(self, page: Page, shots: Path) -> None:
+        self.page = page
+        self.shots = shots
+
+    # -- waiting -----------------------------------------------------------------------------------------------
+
+    def until(self, what: str, look: Callable[[], T], seen: Callable[[], str], seconds: float = WAIT_SECONDS) -> T:
+        """Waits until `look` gives something true, and gives that.
+
+        Args:
+            what: what is waited for, for the message
+            look: is called again and again
+            seen: says, after the time is over, what there is instead
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                found = look()
+            except PlaywrightError:  # an element that was replaced meanwhile
+                found = None
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                self.screenshot("failure")
+                raise WorkbenchError(f"waited {seconds:.0f} s for {what}; seen instead: {self._describe(seen)}")
+            self.page.wait_for_timeout(POLL_MILLISECONDS)
+
+    def _describe(self, seen: Callable[[], str]) -> str:
+        try:
+            return seen()
+        except PlaywrightError as error:
+            return f"(could not look: {error})"
+
+    def texts(self, selector: str) -> list[str]:
+        """The visible texts of what the selector finds."""
+        return [plain(text).strip() for text in self.page.locator(selector).all_inner_texts()]
+
+    def expect_text(self, what: str, selector: str, pattern: str, seconds: float = WAIT_SECONDS) -> str:
+        """Waits until a text among the selector's matches the pattern."""
+
+        def look() -> str | None:
+            return next((text for text in self.texts(selector) if re.search(pattern, text, re.S)), None)
+
+        return self.until(f"{what} (/{pattern}/)", look, lambda: repr(self.texts(selector)), seconds)
+
+    def expect_gone(self, what: str, selector: str, pattern: str = "", seconds: float = WAIT_SECONDS) -> None:
+        """Waits until no text of the selector matches the pattern."""
+
+        def look() -> bool:
+            return not any(re.search(pattern, text, re.S) for text in self.texts(selector))
+
+        self.until(f"{what} to go away", look, lambda: repr(self.texts(selector)), seconds)
+
+    def screenshot(self, name: str) -> Path:
+        """Keeps a picture of the page."""
+        self.shots.mkdir(parents=True, exist_ok=True)
+        path = self.shots / f"{name}.png"
+        self.page.screenshot(path=str(path))
+        return path
+
+    # -- the workbench -----------------------------------------------------------------------------------------
+
+    def open(self, url: str) -> None:
+        """Loads the workbench."""
+        self.page.goto(url)
+        self.page.wait_for_selector(".monaco-workbench", timeout=60_000)
+        self.until(
+            "the explorer's files",
+            lambda: self.page.locator(".explorer-folders-view .monaco-list-row").count() > 0,
+            lambda: self.page.locator("body").inner_text()[:800],
+            60,
+        )
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+    def open_file(self, name: str) -> None:
+        """Opens a file by a double click in the explorer."""
+        row = self.page.locator(f'.explorer-folders-view .monaco-list-row[aria-label^="{name}"]').first
+        row.dblclick()
+        self.expect_text(f"a tab {name}", ".tabs-container .tab.active", re.escape(name))
+        self.until("the editor's lines", lambda: self.page.locator(".view-line").count() > 0, lambda: "no line")
+
+    def command(self, title: str) -> None:
+        """Runs a command from the palette."""
+        self.press("F1")
+        box = self.page.locator(".quick-input-widget .quick-input-filter input")
+        box.wait_for(state="visible")
+        box.fill(f">{title}")
+
+        def look() -> bool:
+            rows = self.texts(".quick-input-list .monaco-list-row .label-name")
+            return bool(rows) and rows[0].endswith(title)
+
+        self.until(f"the command {title!r}", look, lambda: repr(self.texts(".quick-input-list .monaco-list-row")))
+        self.press("Enter")
+
+    def pick(self, pattern: str) -> None:
+        """Chooses a row of the quick pick that is open."""
+        selector = ".quick-input-list .monaco-list-row"
+        self.expect_text("a row of the quick pick", selector, pattern)
+        rows = self.page.locator(selector).filter(has_text=re.compile(pattern))
+        rows.first.click()
+
+    def answer(self, text: str) -> None:
+        """Types into the input box that is open, and accepts."""
+        box = self.page.locator(".quick-input-widget .quick-input-box input:visible")
+        box.wait_for(state="visible")
+        box.fill(text)
+        self.press("Enter")
+
+    # -- the editor --------------------------------------------------------------------------------------------
+
+    @property
+    def editor(self) -> Locator:
+        return self.page.locator(".editor-group-container.active .editor-instance .monaco-editor").first
+
+    def lines(self) -> list[str]:
+        """The lines on screen, top to bottom, inlay hints included."""
+        rows = self.page.locator(".editor-instance .monaco-editor .view-line")
+        found = rows.evaluate_all("rows => rows.map(r => [parseFloat(r.style.top), r.textContent])")
+        return [plain(text) for _, text in sorted(found)]
+
+    def expect_line(self, pattern: str, seconds: float = WAIT_SECONDS) -> str:
+        def look() -> str | None:
+            return next((line for line in self.lines() if re.search(pattern, line)), None)
+
+        return self.until(f"a line /{pattern}/ in the editor", look, lambda: "\n" + "\n".join(self.lines()), seconds)
+
+    def goto(self, line: int, column: int = 1) -> None:
+        """Puts the cursor somewhere; both count from 1."""
+        self.focus_editor()
+        self.press("Control+g")
+        box = self.page.locator(".quick-input-widget .quick-input-filter input")
+        box.wait_for(state="visible")
+        box.fill(f":{line}:{column}")
+        self.press("Enter")
+        box.wait_for(state="hidden")
+
+    def focus_editor(self) -> None:
+        self.press("Control+1")
+
+    def replace_line(self, line: int, text: str) -> None:
+        """Types over a whole line, as a person would."""
+        self.goto(line)
+        self.press("Home", "Home", "Shift+End")
+        self.page.keyboard.insert_text(text)
+
+    def save(self) -> None:
+        self.press("Control+s")
+        self.expect_gone("the tab's unsaved mark", ".tabs-container .tab.active.dirty")
+
+    def lenses(self) -> list[str]:
+        return self.texts(".codelens-decoration")
+
+    def expect_lens(self, pattern: str, seconds: float = WAIT_SECONDS) -> str:
+        return self.expect_text("a lens", ".codelens-decoration", pattern, seconds)
+
+    def click_lens(self, title: str) -> None:
+        link = self.page.locator(".codelens-decoration a").filter(has_text=re.compile(title)).first
+        self.until(f"a lens {title!r}", lambda: link.is_visible(), lambda: repr(self.lenses()))
+        link.click()
+
+    def code_action(self, pattern: str) -> None:
+        """Opens the quick fixes at the cursor and takes one."""
+        self.press("Control+.")
+        selector = ".action-widget .monaco-list-row"
+        self.expect_text("a code action", selector, pattern)
+        for _ in range(20):
+            focused = self.texts(".action-widget .monaco-list-row.focused")
+            if focused and re.search(pattern, focused[0]):
+                self.press("Enter")
+                return
+            self.press("ArrowDown")
+        raise WorkbenchError(f"no code action /{pattern}/ could be focused among {self.texts(selector)}")
+
+    # -- what the workbench says -------------------------------------------------------------------------------
+
+    def expect_notification(self, pattern: str, seconds: float = WAIT_SECONDS) -> str:
+        return self.expect_text("a notification", ".notification-toast .notification-list-item", pattern, seconds)
+
+    def press_notification(self, pattern: str, button: str) -> None:
+        """Presses a button of a notification."""
+        self.expect_notification(pattern)
+        toast = self.page.locator(".notification-toast").filter(has_text=re.compile(pattern)).first
+        toast.hover()
+        found = toast.locator(".monaco-button, .action-label").filter(has_text=re.compile(f"^{re.escape(button)}$"))
+        self.until(f"a button {button!r}", lambda: found.count() > 0, lambda: toast.inner_text())
+        found.first.click()
+
+    def problems(self) -> list[str]:
+        """The rows of the Problems panel."""
+        if not self.page.locator(".markers-panel").is_visible():
+            self.press("Control+Shift+m")
+            self.page.locator(".markers-panel").wait_for(state="visible")
+        return self.texts(".markers-panel .monaco-list-row")
+
+    def expect_squiggle(self, seconds: float = WAIT_SECONDS) -> None:
+        squiggles = self.page.locator(".squiggly-error")
+        self.until("a red squiggle", lambda: squiggles.count() > 0, lambda: f"problems: {self.problems()}", seconds)
+
+    def expect_no_squiggle(self, seconds: float = WAIT_SECONDS) -> None:
+        squiggles = self.page.locator(".squiggly-error")
+        self.until("no red squiggle", lambda: squiggles.count() == 0, lambda: f"problems: {self.problems()}", seconds)
+
+    def language_status(self) -> list[str]:
+        """The entries behind the `{}` in the status bar."""
+        self.page.locator("#status\\.languageStatus").hover()
+        self.page.locator(".hover-language-status").first.wait_for(state="visible")
+        found = self.texts(".hover-language-status > .element")
+        self.page.mouse.move(5, 5)
+        return found
+
+    def expect_language_status(self, pattern: str, seconds: float = WAIT_SECONDS) -> str:
+        last: list[str] = []
+
+        def look() -> str | None:
+            last[:] = self.language_status()
+            return next((text for text in last if re.search(pattern, text, re.S)), None)
+
+        return self.until(f"a language status /{pattern}/", look, lambda: repr(last), seconds)
+
+    def webview(self, title: str) -> FrameLocator:
+        """The inside of a webview whose page has the title."""
+
+        def look() -> FrameLocator | None:
+            for number in range(self.page.locator("iframe.webview").count()):
+                inner = self.page.frame_locator("iframe.webview").nth(number).frame_locator("iframe#active-frame")
+                if inner.locator("title").first.text_content(timeout=500) == title:
+                    return inner
+            return None
+
+        def seen() -> str:
+            return f"{self.page.locator('iframe.webview').count()} webviews"
+
+        return self.until(f"a page {title!r}", look, seen)
