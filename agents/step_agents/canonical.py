@@ -64,7 +64,10 @@ def _canonical(text: str) -> Canonical:
     outputs: list[list[object]] = [
         [names.element(one.element), names.shape(one.known_shape)] for one in specification.output_types
     ]
-    constants = _constants(task, names.numbers)
+    called = {
+        name: f"fixed{dim.size}" if dim.fixed else names.numbers.get(name, "d?") for name, dim in task.dims.items()
+    }
+    constants = _constants(task, called)
     keyed = []
     for name, function in task.signatures.items():
         signature = [
@@ -72,10 +75,10 @@ def _canonical(text: str) -> Canonical:
             names.element(function.result),
             function.init and str(function.init),
         ]
-        code = _normal(task.functions[name].code or "", names.numbers, constants)
+        code = _normal(task.functions[name].code or "", called, constants)
         keyed.append((json.dumps([signature, code]), name, signature))
     keyed.sort()
-    reference = _normal(task.reference, names.numbers, constants)
+    reference = _normal(task.reference, called, constants)
     form = json.dumps([1, inputs, outputs, [key for key, _, _ in keyed], reference, task.array])
     features = Counter(f"{_loose(one[0])} {_loose(one[1])}" for one in (*inputs, *outputs))
     features.update(f"{one[0]} {one[1]}" for one in (*inputs, *outputs))
