@@ -9,7 +9,7 @@ from step.diagnostic import Diagnostic, Span
 from step.infer import Typing
 from step.program import Program
 from step.source import Body, OperatorSource
-from step.source.body import read_body
+from step.source.reader import read_body
 from step.source.syntax import parse_statements
 
 MAX_BODY = 200_000

@@ -16,7 +16,7 @@ from step.simulate.engine import size_in_bytes
 from step.simulate.load import LoadedModule, load, stamp
 from step.simulate.problem import Problem, pose
 from step.source import Body, Module, ModuleReader, OperatorSource
-from step.source.body import read_body
+from step.source.reader import read_body
 from step.source.split import Block
 from step.source.syntax import parse_block, parse_statements
 
