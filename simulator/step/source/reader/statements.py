@@ -1,0 +1,154 @@
+"""Statements of a body: assignments and one return."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from step.diagnostic import Span
+from step.source.body import Body, Stream
+from step.source.reader.application import ApplicationReader
+from step.source.reader.draft import MAX_PROBLEMS, TooMuchError
+from step.source.reader.words import STATEMENTS
+from step.source.syntax import Broken, span_of
+from step.types import Unknown
+
+
+def read_body(
+    statements: Sequence[ast.stmt | Broken],
+    lines: tuple[str, ...],
+    scope: Mapping[str, object],
+    inputs: Sequence[tuple[str, Span]],
+    end: Span,
+) -> Body:
+    """The program that statements say.
+
+    ``inputs`` are the parameters' names with their ranges; ``end`` is the place to report a missing return at.
+    Never raises, whatever the text holds.
+    """
+    reader = StatementReader(lines, dict(scope), inputs)
+    try:
+        reader.read(statements)
+    except RecursionError:
+        reader.problem("STEP-SUBSET", "this body is nested too deeply to be read", end)
+    except TooMuchError as stop:
+        reader.problem("STEP-SUBSET", str(stop), end)
+    return reader.finish(end)
+
+
+class StatementReader(ApplicationReader):
+    """Reads statements one after the other; what cannot be read is noted, and the next one is tried."""
+
+    def read(self, statements: Sequence[ast.stmt | Broken]) -> None:
+        for index, statement in enumerate(statements):
+            if self.draft.returns is not None:
+                span = statement.span if isinstance(statement, Broken) else span_of(statement, self.lines)
+                self.problem("STEP-SUBSET", "nothing after `return` is read", span, severity="warning")
+                return
+            if isinstance(statement, Broken):
+                self.broken(statement)
+                continue
+            self.statement = span_of(statement, self.lines)
+            self.on_statement(statement, index)
+
+    def on_statement(self, statement: ast.stmt, index: int) -> None:
+        match statement:
+            case ast.Expr(value=ast.Constant(value=constant)) if constant is ... or (
+                isinstance(constant, str) and index == 0
+            ):
+                pass
+            case ast.Pass():
+                pass
+            case ast.Expr():
+                self.evaluate(statement.value)
+            case ast.Assign():
+                value = self.evaluate(statement.value)
+                for target in statement.targets:
+                    self.assign(target, value)
+            case ast.AnnAssign(target=target, value=expression) if expression is not None:
+                self.assign(target, self.evaluate(expression))
+            case ast.Return():
+                self.on_return(statement)
+            case _:
+                what = STATEMENTS.get(type(statement).__name__, f"`{type(statement).__name__.lower()}`")
+                self.problem(
+                    "STEP-SUBSET",
+                    f"{what} cannot be in a body: a body has assignments, primitives and one return",
+                    self.first_line(self.statement),
+                )
+                self.tolerate(one.id for one in ast.walk(statement) if isinstance(one, ast.Name))
+                for one in ast.walk(statement):
+                    if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                        self.scope[one.id] = Unknown()
+
+    def broken(self, statement: Broken) -> None:
+        self.tolerate(statement.names)
+        for name in statement.targets:
+            self.scope[name] = Unknown("its statement does not parse")
+
+    def on_return(self, statement: ast.Return) -> None:
+        self.draft.returns = self.statement
+        if statement.value is None:
+            return
+        value = self.evaluate(statement.value)
+        spans = [span_of(statement.value, self.lines)]
+        items: tuple[object, ...] = (value,)
+        if isinstance(value, tuple):
+            items = value
+            written = statement.value.elts if isinstance(statement.value, (ast.Tuple, ast.List)) else ()
+            spans = [span_of(one, self.lines) for one in written] if len(written) == len(items) else spans * len(items)
+        outputs = [self.as_stream(item, span, "return") for item, span in zip(items, spans, strict=True)]
+        self.draft.outputs = tuple(outputs)
+        self.draft.output_spans = tuple(spans)
+
+    def assign(self, target: ast.expr, value: object) -> None:
+        match target:
+            case ast.Name():
+                self.scope[target.id] = value
+                if isinstance(value, Stream) and self.builder.names[value.value] is None:
+                    self.builder.name(value.value, target.id)
+                self.occur(target, value, binds=True)
+            case ast.Tuple() | ast.List():
+                items: Sequence[object] = [Unknown()] * len(target.elts)
+                if isinstance(value, tuple):
+                    if any(isinstance(one, ast.Starred) for one in target.elts):
+                        self.problem("STEP-SUBSET", "`*` cannot be in a body", span_of(target, self.lines))
+                    elif len(value) == len(target.elts):
+                        items = value
+                    else:
+                        self.problem(
+                            "STEP-ARITY",
+                            f"{len(value)} streams cannot be unpacked into {len(target.elts)} names",
+                            span_of(target, self.lines),
+                        )
+                elif isinstance(value, Stream) and value.value not in self.opaques:
+                    self.problem(
+                        "STEP-ARITY",
+                        f"one stream cannot be unpacked into {len(target.elts)} names; "
+                        "Copy gives two, Partition a list",
+                        span_of(target, self.lines),
+                    )
+                elif isinstance(value, Stream):
+                    items = [self.opaque((), span_of(target, self.lines)) for _ in target.elts]
+                for one, item in zip(target.elts, items, strict=True):
+                    self.assign(one.value if isinstance(one, ast.Starred) else one, item)
+            case _:
+                self.problem(
+                    "STEP-SUBSET",
+                    "only names can be assigned in a body: streams are never changed in place",
+                    span_of(target, self.lines),
+                )
+
+    def finish(self, end: Span) -> Body:
+        draft = self.draft
+        if draft.returns is None:
+            self.problem("STEP-RETURN", "the body returns no stream: end it with `return`", end)
+        return Body(
+            self.builder.build(draft.outputs),
+            tuple(draft.nodes),
+            draft.output_spans,
+            draft.returns,
+            tuple(draft.occurrences),
+            tuple(draft.problems[:MAX_PROBLEMS]),
+            frozenset(draft.tolerant),
+        )
