@@ -1,0 +1,192 @@
+"""The guardian: brings a proposed body to one that checks, by rewrites that explain themselves.
+
+It never makes things worse: a body that checks is not touched, a rewrite is made only if it leaves fewer violations,
+and what comes out is verified again by the caller; if that is no better, the proposer's version stays. Corruption
+(a right program made wrong) is counted and is 0 by construction.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from step.diagnostic import Span
+from step.rewrite import Fix as Rewrite
+from step.rewrite import apply_text_edits, propose, text_edits
+from step.rewrite.text import TextEdit, case_of
+from step.source import OperatorSource
+from step.source.split import split_lines
+
+from step_agents.reading import Reading, read_candidate
+
+MAX_FIXES = 24
+MAX_ALTERNATIVES = 4
+_MAX_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One change of a body and why it was made.
+
+    ``before`` is the range in the proposer's body that was changed, ``after`` the range in the final body that came
+    of it (lines from 0, of the body's text). ``streams`` are the streams involved, as the body calls them.
+    """
+
+    rule: str
+    title: str
+    before: Span
+    after: Span
+    reason: str
+    streams: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The fix as JSON values; ranges are ``[line, column, end line, end column]``."""
+        return {
+            "rule": self.rule,
+            "title": self.title,
+            "before": list(self.before),
+            "after": list(self.after),
+            "reason": self.reason,
+            "streams": list(self.streams),
+        }
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A body that checks statically, and the fixes that led to it (none: it is the proposer's own)."""
+
+    text: str
+    reading: Reading
+    fixes: tuple[Fix, ...]
+
+
+def alternatives(operator: OperatorSource, text: str, limit: int = MAX_ALTERNATIVES) -> Iterator[Guarded]:
+    """Bodies that check, the nearest to the proposed one first: itself if it checks; else what rewrites lead to.
+
+    Several may check and only one mean the right thing, so the caller verifies one after the other. Nothing comes
+    where a body cannot be read as a program, or no rewrites mend it.
+    """
+    first = read_candidate(operator, text)
+    if first.is_right:
+        yield Guarded(text, first, ())
+        return
+    if not first.body.program.is_complete or operator.specification is None:
+        return
+    order = itertools.count()
+    seen = {first.program}
+    # Fewest fixes first, then fewest remaining faults: a best-first search over short sequences of rewrites.
+    waiting: list[tuple[tuple[int, int, int], int, Guarded]] = [((0, 0, 0), next(order), Guarded(text, first, ()))]
+    found = 0
+    for _ in range(_MAX_STEPS):
+        if not waiting or found >= limit:
+            return
+        _, _, state = heapq.heappop(waiting)
+        if state.fixes and state.reading.is_right:
+            found += 1
+            yield state
+            continue
+        if len(state.fixes) >= MAX_FIXES:
+            continue
+        for after in _steps(operator, state):
+            if after.reading.program not in seen:
+                seen.add(after.reading.program)
+                heapq.heappush(waiting, (_cost(after), next(order), after))
+
+
+def _cost(state: Guarded) -> tuple[int, int, int]:
+    errors = len(state.reading.errors)
+    return errors * 2 + len(state.fixes), errors, len(state.fixes)
+
+
+def _steps(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
+    """What one rewrite more makes of a body."""
+    placed = _placed(operator, state)
+    case = case_of(placed)
+    if case is None:
+        return
+    for rewrite in propose(case):
+        edits = text_edits(placed, rewrite)
+        text = apply_text_edits(state.text, edits)
+        if text == state.text:
+            continue
+        reading = read_candidate(operator, text)
+        # What is written must be what the rewrite means; and no other fault may have come in.
+        if not reading.body.is_complete or len(reading.errors) >= len(state.reading.errors):
+            continue
+        yield Guarded(text, reading, (*(_moved(fix, edits) for fix in state.fixes), _fix(state, rewrite, edits)))
+
+
+def _placed(operator: OperatorSource, state: Guarded) -> OperatorSource:
+    """The operator as if its text were the body alone, so that edits count the body's own lines."""
+    lines = split_lines(state.text)
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    column = len(lines[first]) - len(lines[first].lstrip())
+    whole = Span(first, column, len(lines) - 1, len(lines[-1].rstrip()))
+    indent = lines[first][:column]
+    return dataclasses.replace(
+        operator, line=0, text=state.text, body=state.reading.body, body_span=whole, indent=indent, is_hole=False
+    )
+
+
+def _fix(state: Guarded, rewrite: Rewrite, edits: tuple[TextEdit, ...]) -> Fix:
+    before = _hull([edit.span for edit in edits])
+    original = before
+    for fix in reversed(state.fixes):
+        original = _back(original, fix)
+    return Fix(rewrite.rule, rewrite.title, original, _after(edits), rewrite.reason, rewrite.streams)
+
+
+def _hull(spans: list[Span]) -> Span:
+    start = min((span.line, span.column) for span in spans)
+    end = max((span.end_line, span.end_column) for span in spans)
+    return Span(*start, *end)
+
+
+def _after(edits: tuple[TextEdit, ...]) -> Span:
+    """The range that the edits cover once made."""
+    hull = _hull([edit.span for edit in edits])
+    grown = sum(_growth(edit) for edit in edits)
+    last = max(edits, key=lambda edit: edit.span)
+    written = last.text.split("\n")
+    if len(written) > 1:
+        end = len(written[-1])
+    else:
+        on_line = [edit for edit in edits if edit.span.line == last.span.line and edit.span.end_line == edit.span.line]
+        shift = sum(
+            len(edit.text) - (edit.span.end_column - edit.span.column) for edit in on_line if "\n" not in edit.text
+        )
+        end = last.span.end_column + shift
+    return Span(hull.line, hull.column, hull.end_line + grown, max(end, 0))
+
+
+def _growth(edit: TextEdit) -> int:
+    return edit.text.count("\n") - (edit.span.end_line - edit.span.line)
+
+
+def _moved(fix: Fix, edits: tuple[TextEdit, ...]) -> Fix:
+    """An earlier fix's place after later edits."""
+    start = sum(_growth(edit) for edit in edits if edit.span.line < fix.after.line or _inserts_before(edit, fix.after))
+    end = sum(_growth(edit) for edit in edits if edit.span.line <= fix.after.end_line)
+    after = fix.after
+    return dataclasses.replace(
+        fix,
+        after=Span(after.line + start, after.column, max(after.end_line + end, after.line + start), after.end_column),
+    )
+
+
+def _inserts_before(edit: TextEdit, place: Span) -> bool:
+    return edit.span.line == place.line and edit.span.column <= place.column and edit.text.endswith("\n")
+
+
+def _back(span: Span, fix: Fix) -> Span:
+    """Where a range was before an earlier fix was made."""
+    grown = (fix.after.end_line - fix.after.line) - (fix.before.end_line - fix.before.line)
+    if span.line > fix.after.end_line:
+        return span.shift(-grown)
+    if span.line >= fix.after.line and grown:
+        return fix.before
+    return span
