@@ -81,6 +81,7 @@ class BatchedFunction:
         self._lifted: dict[int, tuple[Batch, Callable[..., Any]] | None] = {}
         self._lifting = False
         self._full = False
+        self._decides = False
         self._calls = 0
         self._seed = zlib.crc32(name.encode()) ^ seed
         self._result_bytes = sum(_size(leaf.shape) * leaf.dtype.itemsize for leaf in self._leaves)
@@ -212,7 +213,7 @@ class BatchedFunction:
                 raise
             self._full = True
             return self._run_full(views, sizes)
-        except NotBatchable:
+        except (NotBatchable, Exception):  # NumPy turns some refusals into errors of its own
             if self._lifting or self._lifted_for(len(sizes)) is None:
                 raise
             self._lifting = True
@@ -248,9 +249,16 @@ class BatchedFunction:
         ]
 
     def _split(self, views: Arrays, sizes: tuple[int, ...], split: Split) -> Arrays:
-        if split.by_value and not self._lifting and self._lifted_for(len(sizes)) is not None:
-            self._lifting = True  # an index: a gather is better than a path for every value
-            return self._run(views, sizes)
+        if not self._lifting and not self._decides and self._lifted_for(len(sizes)) is not None:
+            self._lifting = True  # it may be an index (better gathered), or the builtin `max`
+            try:
+                return self._once(views, sizes)
+            except Split as again:
+                split = again
+                self._lifting = again.by_value
+            except NotBatchable:
+                self._lifting = False
+            self._decides = True
         count = _size(sizes)
         labels = np.broadcast_to(split.labels, sizes).reshape(-1)
         try:
