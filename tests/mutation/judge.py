@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+import numpy as np
 from step.check import OperatorCheck, check_operator
 from step.choice import Choice
 from step.declare import DeclaredFunction
@@ -83,7 +84,8 @@ class Judge:
 def _is_equal(problem: Problem, check: OperatorCheck) -> bool:
     program = check.operator.body.program
     try:
-        execution = execute(program, problem.inputs, problem.functions, typing=check.typing)
+        with np.errstate(all="ignore"):
+            execution = execute(program, problem.inputs, problem.functions, typing=check.typing)
     except SimulationError:
         return False
     return compare(problem.expected, execution.outputs).is_equal

@@ -7,7 +7,6 @@ number or dimension, swapped or dropped or added primitives, swapped experts or 
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,19 +58,32 @@ Edit = Callable[[ast.expr], None]
 
 def mutants(solution: str, scope: Scope) -> Iterator[Mutant]:
     """All single mutations of a solution (the text of one function), in a stable order, without repetitions."""
-    tree = ast.parse(solution)
-    seen = {ast.unparse(tree)}
+    tree = _Tree(solution)
+    seen = {ast.unparse(tree.module)}
     for kind, change, mutated in _all(tree, scope):
-        text = ast.unparse(ast.fix_missing_locations(mutated))
+        text = ast.unparse(ast.fix_missing_locations(mutated.module))
         if text not in seen:
             seen.add(text)
             yield Mutant(kind, change, text + "\n")
 
 
-Found = tuple[str, str, ast.Module]
+class _Tree:
+    """The syntax tree of a text.  A copy is parsed again: much faster than a deep copy."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.module = ast.parse(text)
+        self.body = self.module.body
+
+    def copy(self) -> _Tree:
+        """Another tree of the same text, to be changed."""
+        return _Tree(self.text)
 
 
-def _all(tree: ast.Module, scope: Scope) -> Iterator[Found]:
+Found = tuple[str, str, _Tree]
+
+
+def _all(tree: _Tree, scope: Scope) -> Iterator[Found]:
     body = _body(tree)
     module = _alias(tree)
     for at, statement in enumerate(body):
@@ -89,7 +101,7 @@ def _all(tree: ast.Module, scope: Scope) -> Iterator[Found]:
     yield from _added(tree, scope, module)
 
 
-def _operands(tree: ast.Module, at: int, site: int, call: ast.Call, before: Sequence[str]) -> Iterator[Found]:
+def _operands(tree: _Tree, at: int, site: int, call: ast.Call, before: Sequence[str]) -> Iterator[Found]:
     names = [node for node in ast.walk(call.args[0]) if isinstance(node, ast.Name)]
     if isinstance(call.args[0], ast.Name) and call.args[0].id not in before:
         return  # a comprehension's own variable
@@ -107,7 +119,7 @@ def _rename(place: int, other: str) -> Callable[[ast.Call], None]:
     return edit
 
 
-def _swaps(tree: ast.Module, at: int, site: int, call: ast.Call) -> Iterator[Found]:
+def _swaps(tree: _Tree, at: int, site: int, call: ast.Call) -> Iterator[Found]:
     operands = call.args[0]
     if isinstance(operands, ast.Tuple) and len(operands.elts) == 2:
 
@@ -118,7 +130,7 @@ def _swaps(tree: ast.Module, at: int, site: int, call: ast.Call) -> Iterator[Fou
         yield f"swapped {primitive_of(call)}", f"line {at + 1}", _edited(tree, at, site, edit)
 
 
-def _functions(tree: ast.Module, at: int, site: int, call: ast.Call, scope: Scope) -> Iterator[Found]:
+def _functions(tree: _Tree, at: int, site: int, call: ast.Call, scope: Scope) -> Iterator[Found]:
     keyword = _keyword(call, "fn")
     if keyword is None or not isinstance(keyword.value, ast.Name) or keyword.value.id not in scope.functions:
         return
@@ -133,7 +145,7 @@ def _functions(tree: ast.Module, at: int, site: int, call: ast.Call, scope: Scop
         yield "function", f"line {at + 1}: {other} instead of {name}", _edited(tree, at, site, edit)
 
 
-def _parameters(tree: ast.Module, at: int, site: int, call: ast.Call, scope: Scope) -> Iterator[Found]:
+def _parameters(tree: _Tree, at: int, site: int, call: ast.Call, scope: Scope) -> Iterator[Found]:
     spelled = call.func.value  # type: ignore[attr-defined]
     for keyword in spelled.keywords:
         if keyword.arg == "fn":
@@ -160,13 +172,13 @@ def _other_values(keyword: ast.keyword, scope: Scope) -> Iterator[str]:
         case ast.Name(id=name):
             yield from (dim for dim in scope.dims if dim != name)
             yield from ("1", f"2 * {name}")
-        case ast.List(elts=elts):
-            numbers = [one.value for one in elts if isinstance(one, ast.Constant)]
+        case ast.List() as listed:
+            numbers: list[int] = ast.literal_eval(listed)
             yield from (str([other]) for other in range(4) if [other] != numbers)
             yield str([*numbers, max(numbers) + 1])
 
 
-def _primitives(tree: ast.Module, at: int, site: int, call: ast.Call, module: str) -> Iterator[Found]:
+def _primitives(tree: _Tree, at: int, site: int, call: ast.Call, module: str) -> Iterator[Found]:
     other = {"Accum": "Scan", "Scan": "Accum", "Copy": "Zip"}.get(primitive_of(call))
     if other is None:
         return
@@ -177,7 +189,7 @@ def _primitives(tree: ast.Module, at: int, site: int, call: ast.Call, module: st
     yield "primitive", f"line {at + 1}: {other} instead of {primitive_of(call)}", _edited(tree, at, site, edit)
 
 
-def _experts(tree: ast.Module, at: int, scope: Scope) -> Iterator[Found]:
+def _experts(tree: _Tree, at: int, scope: Scope) -> Iterator[Found]:
     """In `[Map(fn=f).apply(s) for f, s in zip(experts, parts)]`: two experts swapped, or one twice; parts reversed."""
     comprehension = _comprehension(_body(tree)[at])
     if comprehension is None:
@@ -204,8 +216,8 @@ def _experts(tree: ast.Module, at: int, scope: Scope) -> Iterator[Found]:
     yield "expert", f"line {at + 1}: one too few", _with_experts(tree, at, experts[:-1])
 
 
-def _with_experts(tree: ast.Module, at: int, experts: Sequence[str]) -> ast.Module:
-    mutated = copy.deepcopy(tree)
+def _with_experts(tree: _Tree, at: int, experts: Sequence[str]) -> _Tree:
+    mutated = tree.copy()
     comprehension = _comprehension(_body(mutated)[at])
     assert comprehension is not None
     zipped = comprehension.generators[0].iter
@@ -214,7 +226,7 @@ def _with_experts(tree: ast.Module, at: int, experts: Sequence[str]) -> ast.Modu
     return mutated
 
 
-def _dropped(tree: ast.Module, at: int) -> Iterator[Found]:
+def _dropped(tree: _Tree, at: int) -> Iterator[Found]:
     """The statement's primitive left out: its result is (one of) its operands."""
     statement = _body(tree)[at]
     value = statement.value if isinstance(statement, (ast.Assign, ast.Return)) else None
@@ -226,15 +238,15 @@ def _dropped(tree: ast.Module, at: int) -> Iterator[Found]:
     if primitive_of(value) == "Copy":
         choices = [ast.Tuple([operands, operands], ast.Load())]
     for choice in choices:
-        mutated = copy.deepcopy(tree)
+        mutated = tree.copy()
         target = _body(mutated)[at]
         assert isinstance(target, (ast.Assign, ast.Return))
-        target.value = copy.deepcopy(choice)
+        target.value = choice
         change = f"line {at + 1}: {primitive_of(value)} left out, {ast.unparse(choice)} instead"
         yield "dropped", change, mutated
 
 
-def _outputs(tree: ast.Module, at: int, before: Sequence[str]) -> Iterator[Found]:
+def _outputs(tree: _Tree, at: int, before: Sequence[str]) -> Iterator[Found]:
     statement = _body(tree)[at]
     assert isinstance(statement, ast.Return) and statement.value is not None
     values = list(statement.value.elts) if isinstance(statement.value, ast.Tuple) else [statement.value]
@@ -242,7 +254,7 @@ def _outputs(tree: ast.Module, at: int, before: Sequence[str]) -> Iterator[Found
         for other in before:
             if isinstance(value, ast.Name) and value.id == other:
                 continue
-            mutated = copy.deepcopy(tree)
+            mutated = tree.copy()
             returned = _body(mutated)[at]
             assert isinstance(returned, ast.Return)
             if isinstance(returned.value, ast.Tuple):
@@ -251,14 +263,14 @@ def _outputs(tree: ast.Module, at: int, before: Sequence[str]) -> Iterator[Found
                 returned.value = ast.Name(other, ast.Load())
             yield "output", f"output {place} is {other}", mutated
     if len(values) == 2:
-        mutated = copy.deepcopy(tree)
+        mutated = tree.copy()
         returned = _body(mutated)[at]
         assert isinstance(returned, ast.Return) and isinstance(returned.value, ast.Tuple)
         returned.value.elts.reverse()
         yield "output", "outputs swapped", mutated
 
 
-def _added(tree: ast.Module, scope: Scope, module: str) -> Iterator[Found]:
+def _added(tree: _Tree, scope: Scope, module: str) -> Iterator[Found]:
     """One more primitive on every stream, right after it is made (or on the returned value)."""
     spelled = [f"{module}.Identity()", f"{module}.Streamify()", f"{module}.Bufferize(a=1)", f"{module}.Promote(b=0)"]
     spelled += [f"{module}.Promote(b=1)", f"{module}.Repeat(n=1)", f"{module}.Flatten(L=[1])"]
@@ -271,14 +283,14 @@ def _added(tree: ast.Module, scope: Scope, module: str) -> Iterator[Found]:
     made += [(at, name) for at, statement in enumerate(_body(tree)) for name in _assigned(statement)]
     for at, name in made:
         for primitive in spelled:
-            mutated = copy.deepcopy(tree)
+            mutated = tree.copy()
             line = ast.parse(f"{name} = {primitive}.apply({name})").body[0]
             _body(mutated).insert(at + 1, line)
             yield "added", f"{primitive.partition('.')[2]} on {name}", mutated
     returned = _body(tree)[-1]
     if isinstance(returned, ast.Return) and is_application(returned.value):
         for primitive in spelled:
-            mutated = copy.deepcopy(tree)
+            mutated = tree.copy()
             last = _body(mutated)[-1]
             assert isinstance(last, ast.Return) and last.value is not None
             wrapped = ast.parse(f"{primitive}.apply(x)", mode="eval").body
@@ -288,15 +300,15 @@ def _added(tree: ast.Module, scope: Scope, module: str) -> Iterator[Found]:
             yield "added", f"{primitive.partition('.')[2]} on the result", mutated
 
 
-def _body(tree: ast.Module) -> list[ast.stmt]:
+def _body(tree: _Tree) -> list[ast.stmt]:
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     return function.body
 
 
-def _alias(tree: ast.Module) -> str:
+def _alias(tree: _Tree) -> str:
     """The name under which the solution's module imports `step`."""
-    for node in ast.walk(tree):
+    for node in ast.walk(tree.module):
         if is_application(node):
             return str(node.func.value.func.value.id)  # type: ignore[attr-defined]
     raise ValueError("the solution applies no primitive")
@@ -308,7 +320,7 @@ def _assigned(statement: ast.stmt) -> list[str]:
     return [node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
-def _streams_before(tree: ast.Module, at: int) -> list[str]:
+def _streams_before(tree: _Tree, at: int) -> list[str]:
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     names = [argument.arg for argument in function.args.args]
@@ -348,8 +360,8 @@ def _comprehension(statement: ast.stmt) -> ast.ListComp | None:
     return next((node for node in ast.walk(statement) if isinstance(node, ast.ListComp)), None)
 
 
-def _edited(tree: ast.Module, at: int, site: int, edit: Callable[[ast.Call], None]) -> ast.Module:
-    mutated = copy.deepcopy(tree)
+def _edited(tree: _Tree, at: int, site: int, edit: Callable[[ast.Call], None]) -> _Tree:
+    mutated = tree.copy()
     call = list(ast.walk(_body(mutated)[at]))[site]
     assert isinstance(call, ast.Call)
     edit(call)

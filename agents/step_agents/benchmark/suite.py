@@ -51,6 +51,9 @@ class Suite:
     def __len__(self) -> int:
         return len(self.tasks)
 
+    def __contains__(self, task: object) -> bool:
+        return task in self.tasks
+
     def select(self, patterns: str | Iterable[str]) -> Suite:
         """The tasks that one of the shell patterns fits, by id, by group or by operator.
 
