@@ -60,7 +60,8 @@ def execute(
         operands = tuple(_present(values[operand]) for operand in node.operands)
         context.results = types[len(values) : len(values) + node.results]
         try:
-            results = node.primitive.run(operands, context)
+            with np.errstate(all="ignore"):
+                results = node.primitive.run(operands, context)
         except SimulationError as error:
             error.node = index
             raise

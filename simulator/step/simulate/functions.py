@@ -12,7 +12,7 @@ from step.dims import SizeError
 from step.primitives.base import Array
 from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, Signature
 from step.simulate.dtypes import signature
-from step.simulate.errors import SimulationError, line_span, same_file
+from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
 
 
 class FunctionTable(Mapping[str, DeclaredFunction]):
@@ -109,6 +109,12 @@ class Batched:
             return self._call(nested, batch)
         except FunctionError as error:
             raise self._fault(error) from error
+        except MemoryError:
+            raise
+        except BaseException as error:  # whatever a function raises, even what is meant to end a program
+            span = last_span(error.__traceback__, self.file) or function_span(self.declared, self.file)
+            what = "calls sys.exit" if isinstance(error, SystemExit) else f"raised {describe(error)}"
+            raise SimulationError("STEP-FN-RUN", f"{self.name}: {what}", span=span, function=self.name) from error
 
     def _fault(self, error: FunctionError) -> SimulationError:
         span = None

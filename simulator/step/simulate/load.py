@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import linecache
 import os
+import random
 import sys
 import sysconfig
 import types
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from step.choice import Choice, choosing
 from step.declare import DeclarationError, DeclaredFunction, Operator
@@ -87,6 +90,7 @@ def load(text: str, path: str, choice: Choice) -> LoadedModule:
     folder = str(Path(file).parent) if not file.startswith("<") else ""
     module = types.ModuleType(_module_name(file))
     module.__file__ = file
+    _seed(choice.seed)
     with _importing(folder, module) as neighbours, choosing(choice):
         try:
             exec(code, module.__dict__)
@@ -100,11 +104,19 @@ def load(text: str, path: str, choice: Choice) -> LoadedModule:
             raise SimulationError("STEP-MODULE", str(error), span=last_span(error.__traceback__, file)) from error
         except MemoryError:
             raise
-        except Exception as error:
+        except BaseException as error:  # whatever a module raises, even what is meant to end a program
             raise _import_problem(error, file) from error
         stamps = tuple((neighbour, stamp(neighbour)) for neighbour in neighbours())
     namespace = module.__dict__
     return LoadedModule(file, text, choice, namespace, _operators(namespace), runtime_environment(namespace), stamps)
+
+
+def _seed(seed: int) -> None:
+    """A module that draws numbers by itself means the same whenever it runs."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
 @lru_cache(maxsize=32)
@@ -124,7 +136,7 @@ def _compile(text: str, file: str) -> types.CodeType:
         raise SimulationError("STEP-SYNTAX", f"not valid Python: {error}", span=NOWHERE) from error
 
 
-def _import_problem(error: Exception, file: str) -> SimulationError:
+def _import_problem(error: BaseException, file: str) -> SimulationError:
     span = last_span(error.__traceback__, file)
     advice = ""
     if isinstance(error, ModuleNotFoundError):

@@ -80,7 +80,7 @@ def run_reference(
         raise _problem("called sys.exit", error, file, where) from error
     except MemoryError:
         raise
-    except Exception as error:
+    except BaseException as error:
         if "read-only" in str(error):
             raise _problem(
                 "changes its argument, but inputs are read-only: work on a copy", error, file, where

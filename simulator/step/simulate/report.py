@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from step.diagnostic import Diagnostic, Related, Span
+from step.diagnostic import NOWHERE, Diagnostic, Related, Span
 
 Status = Literal["passed", "failed", "error", "timeout", "hole"]
 
@@ -58,7 +58,7 @@ class Report:
 
     ``max_abs_error`` and ``max_rel_error`` are over all runs (None: nothing was compared). ``float32_error`` is how
     far the program in float32 is from the float64 reference, relative to the output's largest value: information
-    only. ``output`` is what the module printed.
+    only. ``output`` is what the module printed, ``name_span`` where the operator's name stands in the file.
     """
 
     file: str
@@ -70,6 +70,7 @@ class Report:
     float32_error: float | None = None
     seconds: float = 0.0
     output: str = ""
+    name_span: Span = NOWHERE
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -108,6 +109,7 @@ class Report:
             "max_rel_error": _number(self.max_rel_error),
             "float32_error": _number(self.float32_error),
             "output": self.output,
+            "name_span": list(self.name_span),
             "details": dict(self.details),
             "diagnostics": [_diagnostic_to_json(one) for one in self.diagnostics],
             "mismatch": None if self.mismatch is None else _mismatch_to_json(self.mismatch),
@@ -146,6 +148,7 @@ class Report:
             None if value["float32_error"] is None else _float(value["float32_error"]),
             float(value["seconds"]),
             value["output"],
+            Span(*value["name_span"]),
             dict(value["details"]),
         )
 
