@@ -18,5 +18,5 @@ await esbuild.build({
   logLevel: "warning",
 });
 const files = readdirSync(out).map((name) => `${out}/${name}`);
-const done = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...process.argv.slice(2), ...files], { stdio: "inherit" });
+const done = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...process.argv.slice(2), ...files], { stdio: "inherit" });
 process.exit(done.status ?? 1);

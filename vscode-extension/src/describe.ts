@@ -4,8 +4,8 @@ import type { Experience, SynthesizeResult } from "./protocol";
 
 const counting = new Intl.NumberFormat("en-US");
 
-export function count(value: number, noun: string): string {
-  return `${counting.format(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function count(value: number, noun: string, plural = `${noun}s`): string {
+  return `${counting.format(value)} ${value === 1 ? noun : plural}`;
 }
 
 export function seconds(value: number): string {

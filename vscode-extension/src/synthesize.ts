@@ -130,7 +130,7 @@ export class Synthesis {
     }
     const fixes = "Show Fixes";
     if (result.fixes.length > 0) {
-      text += `. The guardian made ${count(result.fixes.length, "fix").replace("fixs", "fixes")}.`;
+      text += `. The guardian made ${count(result.fixes.length, "fix", "fixes")}.`;
       if ((await vscode.window.showInformationMessage(text, fixes)) === fixes) {
         await showMarkdown(fixesAsMarkdown(result));
       }
