@@ -11,11 +11,12 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Element = tuple[NDArray[np.generic], ...]
+Element = tuple[NDArray[Any], ...]
 
 
 class OracleError(Exception):
@@ -178,5 +179,5 @@ def merge(fn: Callable[[Element, Element], Element], init: Element, parts: Seque
     return Stream(base + index.shape, tuple(merged))
 
 
-def _is_set(bits: NDArray[np.generic], expert: int) -> bool:
+def _is_set(bits: NDArray[Any], expert: int) -> bool:
     return bool(bits[expert] != 0)
