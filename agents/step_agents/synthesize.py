@@ -1,0 +1,300 @@
+"""Synthesising one operator: proposer → guardian → static and functional check → experience.
+
+The one entry that the editor, the command line and others use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from step.sandbox import Sandbox
+from step.source import OperatorSource, read
+
+from step_agents.errors import ProposerError
+from step_agents.experience import ExperienceBuffer
+from step_agents.placing import place_body, written_body
+from step_agents.proposers import create
+from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Settings, silent
+from step_agents.recall import translate
+from step_agents.record_keeping import Keeper
+from step_agents.synthesis import Status, Synthesis, SynthesisRequest
+from step_agents.task import Task, TaskError
+from step_agents.task_source import task_of
+from step_agents.trying import Trial, try_body
+from step_agents.usage import Usage
+
+__all__ = ["Synthesis", "SynthesisRequest", "synthesize"]
+
+_SEARCH_FIRST = 30.0
+"""Seconds that the offline search gets in ``auto`` before a model is asked; half of the budget at most."""
+
+
+async def synthesize(
+    request: SynthesisRequest,
+    *,
+    sandbox: Sandbox,
+    experience: ExperienceBuffer | None = None,
+    progress: Progress = silent,
+    cancel: asyncio.Event | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Synthesis:
+    """Finds a body for an operator that passes both verifiers.
+
+    Args:
+        request: what to synthesise.
+        sandbox: where the user's module runs. Calls in it run one after another.
+        experience: where verified results are kept and looked up; None for nowhere.
+        progress: told in lines for people what happens.
+        cancel: when it is set, the work stops at once and the result says ``cancelled``. Cancelling the awaiting task
+            stops the work too, and raises as usual.
+        environment: where keys are looked up; None for the process's own.
+
+    Never raises for what can go wrong with models, files or databases: that is in the result.
+    """
+    work = asyncio.ensure_future(_Synthesis(request, sandbox, experience, progress, environment).run())
+    if cancel is None:
+        return await _finish(work)
+    waiter = asyncio.ensure_future(cancel.wait())
+    try:
+        await asyncio.wait({work, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        return Synthesis("cancelled", request.operator, message="cancelled", original=request.text, path=request.path)
+    finally:
+        for one in (work, waiter):
+            one.cancel()
+        await asyncio.gather(work, waiter, return_exceptions=True)
+
+
+async def _finish(work: asyncio.Future[Synthesis]) -> Synthesis:
+    try:
+        return await work
+    finally:
+        work.cancel()
+
+
+@dataclass
+class _Spent:
+    """What was used so far."""
+
+    usage: Usage = field(default_factory=Usage)
+    candidates: int = 0
+    samples: int = 0
+
+
+class _Synthesis:
+    def __init__(
+        self,
+        request: SynthesisRequest,
+        sandbox: Sandbox,
+        experience: ExperienceBuffer | None,
+        progress: Progress,
+        environment: Mapping[str, str] | None,
+    ) -> None:
+        self.request, self.sandbox, self.progress = request, sandbox, progress
+        self.environment = os.environ if environment is None else environment
+        self.keeper = Keeper(experience)
+        self.started = time.monotonic()
+        self.spent = _Spent()
+        self.nearest: Trial | None = None
+        self.failures: list[str] = []
+        self.fatal: str | None = None
+
+    async def run(self) -> Synthesis:
+        module = read(self.request.text, self.request.path)
+        operator = module.operator(self.request.operator)
+        if operator is None:
+            known = ", ".join(one.name for one in module.operators) or "none"
+            return self.error(
+                "SYNTH-OPERATOR", f"there is no operator {self.request.operator!r} here; there is {known}"
+            )
+        try:
+            task = task_of(module, operator)
+        except TaskError as error:
+            return self.error("SYNTH-TASK", str(error))
+        self.keeper.begin(module, operator, task)
+        async with aclosing(self.proposals(operator, task)) as proposals:
+            async for proposal in proposals:
+                self.spent.samples += 1
+                trial = await self.attempt(operator, proposal)
+                if trial is not None and trial.passed:
+                    return await self.solved(operator, proposal, trial)
+                if self.left() <= 0:
+                    break
+        return self.unsolved()
+
+    async def proposals(self, operator: OperatorSource, task: Task) -> AsyncGenerator[Proposal, None]:
+        """What is tried, in order, as long as there is time."""
+        feedback: tuple[Feedback, ...] = ()
+        written = written_body(operator)
+        if self.request.repair and written:
+            self.progress("looking at what is there")
+            yield Proposal(written, "guardian")
+            if self.nearest is not None:
+                feedback = (self.nearest.feedback,)
+        if self.request.use_experience:
+            async for body, model in self.remembered(operator, task):
+                yield Proposal(body, "experience", model)
+        self.spent.samples = 0
+        for name, seconds in self.plan():
+            try:
+                proposer = create(name, self.settings(name))
+            except ProposerError as error:
+                self.failed(error)
+                continue
+            try:
+                async with aclosing(self.ask(proposer, task, seconds, feedback)) as asked:
+                    async for proposal in asked:
+                        yield proposal
+            except ProposerError as error:
+                self.failed(error)
+            finally:
+                await proposer.close()
+
+    async def ask(
+        self, proposer: Proposer, task: Task, seconds: float, feedback: tuple[Feedback, ...]
+    ) -> AsyncGenerator[Proposal, None]:
+        """One proposer's tries: a model is shown what the verifier says; the search goes on with another seed."""
+        ends = time.monotonic() + seconds
+        demonstrations = await self.keeper.demonstrations(task) if proposer.model else ()
+        for index in range(self.request.retries + 1):
+            left = min(ends, self.started + self.request.budget) - time.monotonic()
+            if left <= 0:
+                return
+            before = self.nearest
+            proposal = await proposer.propose(
+                Request(
+                    self.request.text,
+                    self.request.path,
+                    self.request.operator,
+                    task,
+                    left,
+                    self.request.seed + index,
+                    index,
+                    None,
+                    demonstrations,
+                    feedback,
+                ),
+                self.progress,
+            )
+            self.spent.usage += proposal.usage
+            self.spent.candidates += proposal.candidates
+            if proposal.body is None:
+                self.failures.append(proposal.message or f"{proposer.name} found nothing")
+                if proposal.nearest is not None and self.nearest is None:
+                    self.nearest = Trial(proposal.nearest, (), None, ())
+                if proposer.model is None:
+                    return
+                continue
+            yield proposal
+            if self.nearest is not None and self.nearest is not before and proposer.model:
+                feedback = (self.nearest.feedback,)
+
+    async def remembered(self, operator: OperatorSource, task: Task) -> AsyncGenerator[tuple[str, str | None], None]:
+        """Bodies that experience knows for this very task, under this operator's names."""
+        for one in await self.keeper.known(task):
+            body = translate(one, task, operator)
+            if body is not None:
+                self.progress("trying what experience knows")
+                yield body, one.model
+
+    def plan(self) -> list[tuple[str, float]]:
+        """Which proposers, and for how many seconds."""
+        if self.request.proposer != "auto":
+            return [(self.request.proposer, self.left())]
+        model = next((name for name, keys in _KEYS.items() if any(self.environment.get(key) for key in keys)), None)
+        if model is None and self.request.base_url:
+            model = "openai"
+        if model is None:
+            return [("search", self.left())]
+        return [("search", min(_SEARCH_FIRST, self.left() / 2)), (model, self.left())]
+
+    def settings(self, name: str) -> Settings:
+        return Settings(
+            runner=self.sandbox,
+            model=self.request.model if name != "search" else None,
+            base_url=self.request.base_url if name == "openai" else None,
+            environment=self.environment,
+        )
+
+    async def attempt(self, operator: OperatorSource, proposal: Proposal) -> Trial | None:
+        if proposal.body is None:
+            return None
+        self.progress(f"checking what {proposal.proposer} proposes")
+        trial = await try_body(
+            self.sandbox,
+            self.request.text,
+            self.request.path,
+            operator,
+            proposal.body,
+            timeout=self.request.check_timeout,
+        )
+        if not trial.passed:
+            self.nearest = trial
+            self.failures.append(f"{proposal.proposer}: {trial.message}")
+        return trial
+
+    async def solved(self, operator: OperatorSource, proposal: Proposal, trial: Trial) -> Synthesis:
+        found = Synthesis(
+            "solved",
+            operator.name,
+            proposal.proposer,
+            proposal.model,
+            trial.body,
+            place_body(self.request.text, operator, trial.body),
+            trial.fixes,
+            time.monotonic() - self.started,
+            self.spent.candidates,
+            self.spent.usage,
+            f"solved by {proposal.model or proposal.proposer}",
+            original=self.request.text,
+            path=self.request.path,
+        )
+        kept = await self.keeper.keep(
+            found,
+            trial,
+            samples=max(1, self.spent.samples),
+            prompt_version=proposal.prompt_version,
+            source=self.request.source,
+        )
+        return replace(found, experience=kept, notices=self.keeper.notices)
+
+    def unsolved(self) -> Synthesis:
+        status: Status = "unsolved" if self.spent.candidates or self.nearest is not None or not self.fatal else "error"
+        message = self.failures[-1] if self.failures else "nothing was found within the budget"
+        return replace(
+            self.error(self.fatal, message), status=status, nearest=self.nearest.body if self.nearest else None
+        )
+
+    def failed(self, error: ProposerError) -> None:
+        self.fatal = error.code
+        self.spent.usage += error.usage
+        self.failures.append(error.message)
+
+    def error(self, code: str | None, message: str) -> Synthesis:
+        return Synthesis(
+            "error",
+            self.request.operator,
+            self.request.proposer,
+            self.request.model,
+            seconds=time.monotonic() - self.started,
+            candidates=self.spent.candidates,
+            usage=self.spent.usage,
+            message=message,
+            code=code,
+            notices=self.keeper.notices,
+            original=self.request.text,
+            path=self.request.path,
+        )
+
+    def left(self) -> float:
+        """Seconds left of the budget."""
+        return self.request.budget - (time.monotonic() - self.started)
+
+
+_KEYS = {"anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"), "openai": ("OPENAI_API_KEY",)}

@@ -1,0 +1,84 @@
+"""Trying a body: the guardian's alternatives through both verifiers, the nearest first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from step.program import Program
+from step.sandbox import Sandbox
+from step.simulate.checking import check_operator
+from step.simulate.report import Report
+from step.source import OperatorSource
+
+from step_agents.guardian import MAX_ALTERNATIVES, Fix, Guarded, alternatives
+from step_agents.proposers.base import Feedback
+from step_agents.reading import read_candidate
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a proposed body.
+
+    ``body`` is the guardian's version if that is better, else the proposer's own. ``report`` is the functional
+    check's verdict on it (None: it did not check statically), ``diagnostics`` what is wrong, as text.
+    """
+
+    body: str
+    fixes: tuple[Fix, ...]
+    report: Report | None
+    diagnostics: tuple[str, ...]
+    program: Program | None = None
+    proposed_right: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether both verifiers passed."""
+        return self.report is not None and self.report.ok
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in a line."""
+        return self.diagnostics[0] if self.diagnostics else ""
+
+    @property
+    def feedback(self) -> Feedback:
+        """The failed body with its diagnostics, for a model's next try."""
+        return Feedback(self.body, "\n".join(self.diagnostics))
+
+
+async def try_body(
+    sandbox: Sandbox,
+    text: str,
+    path: str,
+    operator: OperatorSource,
+    body: str,
+    *,
+    timeout: float = 30.0,
+    seeds: Sequence[int] | None = None,
+    guard: bool = True,
+    limit: int = MAX_ALTERNATIVES,
+) -> Trial:
+    """The first of the guardian's alternatives that passes; else the proposer's version with what is wrong with it.
+
+    ``guard`` False leaves the guardian out (to measure what it brings).
+    """
+    proposed = await asyncio.to_thread(read_candidate, operator, body)
+    if guard:
+        tried = await asyncio.to_thread(lambda: list(alternatives(operator, body, limit)))
+    else:
+        tried = [Guarded(body, proposed, ())] if proposed.is_right else []
+    failed: Trial | None = None
+    for one in tried:
+        report = await check_operator(sandbox, text, path, operator.name, one.text, timeout=timeout, seeds=seeds)
+        told = tuple(f"{found.code}: {found.message}" for found in report.diagnostics if found.severity == "error")
+        trial = Trial(one.text, one.fixes, report, told or (report.message,), one.reading.program, proposed.is_right)
+        if trial.passed:
+            return trial
+        failed = failed or trial
+    if failed is not None and not failed.fixes:
+        return failed
+    errors = tuple(f"line {one.span.line + 1}: {one.code}: {one.message}" for one in proposed.errors)
+    told = errors or (failed.diagnostics if failed else ("the body is not complete",))
+    return Trial(body, (), None, told, proposed.program if proposed.body.program.is_complete else None)
