@@ -142,7 +142,7 @@ class BatchedFunction:
         except NotBatchable as refusal:
             self._give_up(str(refusal))
             return self._loop(views, layout)
-        except Exception as error:  # the loop tells whether the function fails, and where
+        except (Exception, SystemExit) as error:  # the loop tells whether the function fails, and where
             results = self._loop(views, layout)
             self._give_up(f"{type(error).__name__} in a batched run: {error}")
             return results
