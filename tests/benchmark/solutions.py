@@ -1,4 +1,9 @@
-"""The solutions of the packed suites: one function text a task, spliced into the task's hole."""
+"""The solutions of the packed suites: one function text a task, spliced into the task's hole.
+
+Each is affine and the shortest known, counting primitives without Copy and with every Zip written out (a Map of a
+tuple zips by itself and would be one shorter), with as few Copy as it needs; rope/G_0_4_01 keeps
+the page's RepeatRef, where Repeat(n=N) would do without a Copy.
+"""
 
 from __future__ import annotations
 
