@@ -11,14 +11,19 @@ import numpy as np
 from step.dims import Dim, SizeError
 from step.function import Function
 from step.infer import Typing, infer
+from step.primitives.accum import Accum
 from step.primitives.base import Array, Data, ExecutionError
-from step.program import Program, Specification
+from step.primitives.scan import Scan
+from step.program import Node, Program, Specification
+from step.simulate.deferred import Deferred, deferrable
 from step.simulate.dtypes import dim_size
 from step.simulate.errors import SimulationError
-from step.simulate.folding import fold
+from step.simulate.folding import Whole, fold
 from step.simulate.functions import FunctionTable
 from step.simulate.memory import Need, needed, stream_bytes
 from step.types import StreamType, fields_of
+
+Stream = Data | Deferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,16 @@ def execute(
     """
     types = _types(program, typing, input_types)
     context = Context(functions)
-    values: list[Data | None] = [*inputs]
+    values: list[Stream | None] = [*inputs]
     last = _last_uses(program)
+    later = frozenset() if watch else deferrable(program)
     non_finite: int | None = None
     for index, node in enumerate(program.nodes):
         operands = tuple(_present(values[operand]) for operand in node.operands)
         context.results = types[len(values) : len(values) + node.results]
         try:
             with np.errstate(all="ignore"):
-                results = node.primitive.run(operands, context)
+                results = context.run(node, operands, index in later)
         except SimulationError as error:
             error.node = index
             raise
@@ -71,12 +77,12 @@ def execute(
             raise SimulationError("STEP-SIZE", f"{node.primitive.name}: {error}", node=index) from error
         if watch and non_finite is None:
             first = len(values)
-            non_finite = next((first + place for place, one in enumerate(results) if not is_finite(one)), None)
+            non_finite = next((first + place for place, one in enumerate(results) if not is_finite(_whole(one))), None)
         values.extend(results)
         for value in last[index]:
             values[value] = None
         del operands, results
-    return Execution(tuple(_present(values[output]) for output in program.outputs), non_finite)
+    return Execution(tuple(_whole(_present(values[output])) for output in program.outputs), non_finite)
 
 
 class Context:
@@ -86,6 +92,23 @@ class Context:
         self._functions = functions
         self._sizes: Mapping[str, int] = functions.sizes
         self.results: tuple[StreamType, ...] = ()
+
+    def run(self, node: Node, operands: tuple[Stream, ...], later: bool) -> tuple[Stream, ...]:
+        """The results of a node; of a Map that may be computed ``later``, and is large, what will compute them."""
+        function = node.primitive.function
+        if later and function is not None:
+            deferred = Deferred(self._functions.batched(function.name), function.result, operands, operands[0].outer)
+            if deferred.is_large:
+                return (deferred,)
+        if isinstance(operands[0], Deferred) and function is not None and isinstance(node.primitive, (Accum, Scan)):
+            return (self._fold_deferred(node.primitive, function, operands[0]),)
+        return node.primitive.run(tuple(map(_whole, operands)), self)
+
+    def _fold_deferred(self, primitive: Accum | Scan, function: Function, elements: Deferred) -> Data:
+        every = isinstance(primitive, Scan)
+        outer = elements.outer[:-1]
+        last, states = fold(self._functions.batched(function.name), self.start(function, outer), elements, every)
+        return Data(function.result, len(elements.outer), states) if every else Data(function.result, len(outer), last)
 
     def size(self, dim: Dim | int) -> int:
         """The size of a dimension in this run."""
@@ -100,7 +123,7 @@ class Context:
         self, function: Function, state: tuple[Array, ...], elements: Data, every: bool
     ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """A left fold along the last stream axis; see :func:`step.simulate.folding.fold`."""
-        return fold(self._functions.batched(function.name), state, elements, every)
+        return fold(self._functions.batched(function.name), state, Whole(elements), every)
 
     def start(self, function: Function, batch: tuple[int, ...]) -> tuple[Array, ...]:
         """The init state of a fold, one for every element of a batch; views, not to be written to."""
@@ -149,7 +172,11 @@ def _types(program: Program, typing: Typing | None, input_types: Sequence[Stream
     return known.types
 
 
-def _present(data: Data | None) -> Data:
+def _whole(stream: Stream) -> Data:
+    return stream.whole() if isinstance(stream, Deferred) else stream
+
+
+def _present(data: Stream | None) -> Stream:
     if data is None:
         raise SimulationError("STEP-AFFINE", "a stream is consumed after its last use")
     return data

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import linecache
+import math
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from step.declare import DeclaredFunction
@@ -13,6 +15,7 @@ from step.primitives.base import Array
 from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, Signature
 from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
+from step.simulate.recognise import FieldFold, recognise
 
 
 class FunctionTable(Mapping[str, DeclaredFunction]):
@@ -82,8 +85,35 @@ class Batched:
 
     def __init__(self, declared: DeclaredFunction, name: str, shape: Signature, file: str, batching: bool) -> None:
         self.declared, self.name, self.signature, self.file = declared, name, shape, file
+        self.is_trusted = self._distrusted = False
+        self._batching = batching
         self._flat = all(isinstance(one, Leaf) for one in shape.arguments)
         self._call = BatchedFunction(declared.body, name, shape, batching=batching)
+
+    @cached_property
+    def reduction(self) -> tuple[FieldFold, ...] | None:
+        """How NumPy's reductions compute this fold; None if they do not."""
+        if self._distrusted or not self._batching:
+            return None
+        return recognise(self.declared.body, self.signature)
+
+    @cached_property
+    def result_bytes(self) -> int:
+        """The memory of one result."""
+        return sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in self.signature.result_leaves)
+
+    def lead_of(self, state: tuple[Array, ...]) -> int:
+        """How many batch axes the arrays of a result have."""
+        return state[0].ndim - len(self.signature.result_leaves[0].shape)
+
+    def trust(self) -> None:
+        """The recognised reduction gave what the loop gives."""
+        self.is_trusted = True
+
+    def distrust(self) -> None:
+        """The recognised reduction gave something else than the loop: it is not used again."""
+        self._distrusted = True
+        self.__dict__["reduction"] = None
 
     @property
     def suspect(self) -> bool:
