@@ -1,0 +1,341 @@
+"""Algorithm 1: adaptive self-improvement over any domain.
+
+Hard-earned solutions are shown first; then hard and mixed; then all. Whoever is solved leaves, so that samples go to
+the hard ones; after a gain the loop starts anew with the hardest (paper, section 3; 3-self-improvement, "The loop").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Literal, Protocol
+
+from step_agents.errors import ProposerError
+from step_agents.loop.accounting import Counts, Round, mean_pass_at
+from step_agents.loop.domain import A, Agents, Domain, Draw, Judged, Sample, Solved, T
+from step_agents.loop.select import select
+from step_agents.loop.strata import stratify
+from step_agents.usage import Usage
+
+Reason = Literal["solved", "exhausted", "budget", "stopped", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """How the loop runs: ``samples`` candidates at each of ``temperatures``, ``granularity`` strata (the paper's 3).
+
+    ``parallel`` bounds how many samples are under way. ``improve`` False shows no demonstrations and samples every
+    task in one round (the paper's agents without self-improvement).
+    """
+
+    samples: int = 64
+    temperatures: tuple[float | None, ...] = (0.4, 0.7, 1.0)
+    granularity: int = 3
+    seed: int = 0
+    parallel: int = 8
+    improve: bool = True
+    max_rounds: int = 1000
+
+
+class Stop(Exception):
+    """Raised by a gate: no further sample may begin. ``reason`` is "budget" or "stopped"."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason, self.message = reason, message
+
+
+class Memory(Protocol[A]):
+    """Remembers samples, so that a resumed run neither samples nor pays anything twice."""
+
+    def recall(self, task: str, draw: Draw) -> tuple[Sample, Judged[A] | None] | None:
+        """A sample that was answered before, with its verdict if there is one already."""
+
+    def complete(self, round: int) -> bool:
+        """Whether a round was finished before: then what has no answer in it never gets one."""
+
+    def sampled(self, task: str, draw: Draw, sample: Sample) -> None:
+        """Keeps an answer, before it is verified."""
+
+    def judged(self, task: str, draw: Draw, judged: Judged[A]) -> None:
+        """Keeps a verdict."""
+
+    def failed(self, task: str, draw: Draw, error: ProposerError) -> None:
+        """Notes that there was no answer."""
+
+    def finished(self, round: Round) -> None:
+        """Notes that a round is complete."""
+
+
+class Gate(Protocol):
+    """Says whether another sample may begin."""
+
+    def enter(self) -> None:
+        """Takes a place.
+
+        Raises:
+            Stop: none is left.
+        """
+
+    def leave(self, usage: Usage) -> None:
+        """Gives it back, with what was spent."""
+
+
+class OpenGate:
+    """A gate without limits."""
+
+    def enter(self) -> None:
+        """Always open."""
+
+    def leave(self, usage: Usage) -> None:
+        """Nothing to count."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T, A]):
+    """What a run came to. ``counts`` sums every task's rounds, ``last`` has the last round each task was sampled in."""
+
+    reason: Reason
+    message: str
+    solved: tuple[Solved[T, A], ...]
+    unsolved: tuple[T, ...]
+    rounds: tuple[Round, ...]
+    counts: Mapping[str, Counts]
+    last: Mapping[str, Counts]
+
+    @property
+    def pass_at_1(self) -> float:
+        """The mean success rate of one sample, each task in the last round it was sampled in."""
+        return mean_pass_at(1, self.last)
+
+    @property
+    def pass_at_n(self) -> float:
+        """The part of the tasks that were solved."""
+        every = len(self.solved) + len(self.unsolved)
+        return len(self.solved) / every if every else 0.0
+
+
+async def improve(
+    domain: Domain[T, A],
+    agents: Agents[T],
+    tasks: Sequence[T],
+    settings: LoopSettings,
+    *,
+    memory: Memory[A] | None = None,
+    gate: Gate | None = None,
+    validation: frozenset[str] = frozenset(),
+    started_with: Sequence[Solved[T, A]] = (),
+    watch: Callable[[Round], None] | None = None,
+    watch_sample: Callable[[str, Judged[A] | None], None] | None = None,
+) -> Outcome[T, A]:
+    """Runs the loop until everything is solved, or all of D was shown and nothing new was solved.
+
+    Args:
+        domain: what the tasks are and how answers are verified.
+        agents: who answers.
+        tasks: X.
+        settings: numbers of samples, granularity, seed.
+        memory: where samples are remembered; a run over the same memory goes on where it was.
+        gate: says when to stop (a budget, a request).
+        validation: ids of tasks that are sampled and counted, but never shown as a demonstration.
+        started_with: experience to begin with (D is not empty then).
+        watch: told every round; ``watch_sample`` every sample's verdict (None: no answer).
+    """
+    loop = _Loop(domain, agents, list(tasks), settings, memory, gate or OpenGate(), validation, watch, watch_sample)
+    loop.known.extend(started_with)
+    return await loop.run()
+
+
+@dataclass
+class _Loop(Generic[T, A]):
+    domain: Domain[T, A]
+    agents: Agents[T]
+    waiting: list[T]
+    settings: LoopSettings
+    memory: Memory[A] | None
+    gate: Gate
+    validation: frozenset[str]
+    watch: Callable[[Round], None] | None
+    watch_sample: Callable[[str, Judged[A] | None], None] | None
+    known: list[Solved[T, A]] = field(default_factory=list)
+    solved: list[Solved[T, A]] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+    counts: dict[str, Counts] = field(default_factory=dict)
+    last: dict[str, Counts] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+
+    async def run(self) -> Outcome[T, A]:
+        for task in self.waiting:
+            self.counts[self.domain.id(task)] = self.last[self.domain.id(task)] = Counts()
+        try:
+            while self.waiting and len(self.rounds) < self.settings.max_rounds:
+                if not await self.from_the_hardest():
+                    break
+        except Stop as stop:
+            return self.outcome(stop.reason, stop.message)
+        except ProposerError as error:
+            return self.outcome("error", error.message)
+        if self.waiting:
+            return self.outcome("exhausted", "all experience was shown and nothing new was solved")
+        return self.outcome("solved", "every task is solved")
+
+    async def from_the_hardest(self) -> bool:
+        """Shows the strata one after the other, the hardest first; True as soon as D has grown."""
+        strata = stratify(self.known, self.settings.granularity, key=lambda one: one.rate)
+        if not self.settings.improve:
+            strata = []
+        shown: list[Solved[T, A]] = []
+        for level in range(max(1, len(strata))):
+            shown = [*shown, *(strata[level] if strata else [])]
+            before = len(self.known)
+            await self.round(level, tuple(map(len, strata)), shown)
+            if not self.settings.improve:
+                return False
+            if len(self.known) > before:
+                return True
+            if not self.waiting:
+                return False
+        return False
+
+    async def round(self, level: int, strata: tuple[int, ...], shown: Sequence[Solved[T, A]]) -> None:
+        number = len(self.rounds)
+        draws = [Draw(number, index, 0, heat) for index, heat in enumerate(self.temperatures())]
+        every = [(task, draw) for draw in draws for task in self.waiting]
+        verdicts: dict[str, list[Judged[A]]] = {self.domain.id(task): [] for task in self.waiting}
+        counts = {self.domain.id(task): Counts() for task in self.waiting}
+        stop: list[BaseException] = []
+        queue = iter(every)
+        replayed = self.memory is not None and self.memory.complete(number)
+
+        async def worker() -> None:
+            for task, draw in queue:
+                if stop:
+                    return
+                name = self.domain.id(task)
+                if replayed and self.memory and self.memory.recall(name, draw) is None:
+                    counts[name] += Counts(errors=1)
+                    continue
+                try:
+                    sample, judged = await self.one(task, shown, draw)
+                except Stop as reason:
+                    stop.append(reason)
+                    return
+                except ProposerError as error:
+                    counts[name] += Counts(errors=1, usage=error.usage)
+                    self.usage += error.usage
+                    if error.fatal:
+                        stop.append(error)
+                        return
+                    continue
+                verdicts[name].append(judged)
+                counts[name] += _count(sample, judged)
+                self.usage += sample.usage
+
+        await asyncio.gather(*(worker() for _ in range(max(1, self.settings.parallel))))
+        for name, count in counts.items():
+            self.counts[name] += count
+            if count.samples:
+                self.last[name] = count
+        if stop:
+            # What this round found so far counts as solved; the round itself is not complete.
+            self.settle(verdicts, counts)
+            raise stop[0]
+        solved = self.settle(verdicts, counts)
+        done = Round(
+            number,
+            level,
+            strata,
+            tuple(self.domain.id(one.task) for one in shown),
+            counts,
+            solved,
+            len(self.solved),
+            mean_pass_at(1, self.last),
+            self.usage,
+        )
+        self.rounds.append(done)
+        if self.memory:
+            self.memory.finished(done)
+        if self.watch:
+            self.watch(done)
+
+    async def one(self, task: T, shown: Sequence[Solved[T, A]], draw: Draw) -> tuple[Sample, Judged[A]]:
+        name = self.domain.id(task)
+        draw = Draw(draw.round, draw.index, _seed(self.settings.seed, name, draw), draw.temperature)
+        remembered = self.memory.recall(name, draw) if self.memory else None
+        if remembered is not None:
+            sample, judged = remembered
+        else:
+            sample, judged = await self.ask(task, name, shown, draw), None
+        if judged is None:
+            judged = await self.domain.judge(task, sample)
+            if self.memory:
+                self.memory.judged(name, draw, judged)
+        if self.watch_sample:
+            self.watch_sample(name, judged)
+        return sample, judged
+
+    async def ask(self, task: T, name: str, shown: Sequence[Solved[T, A]], draw: Draw) -> Sample:
+        self.gate.enter()
+        spent = Usage()
+        try:
+            sample = await self.agents.sample(task, shown, draw)
+            spent = sample.usage
+        except ProposerError as error:
+            spent = error.usage
+            if self.memory:
+                self.memory.failed(name, draw, error)
+            if self.watch_sample:
+                self.watch_sample(name, None)
+            raise
+        finally:
+            self.gate.leave(spent)
+        if self.memory:
+            self.memory.sampled(name, draw, sample)
+        return sample
+
+    def settle(self, verdicts: Mapping[str, list[Judged[A]]], counts: Mapping[str, Counts]) -> tuple[str, ...]:
+        """Moves what was solved from X to D."""
+        names: list[str] = []
+        for task in list(self.waiting):
+            name = self.domain.id(task)
+            passing = [one.answer for one in verdicts[name] if one.passed and one.answer is not None]
+            if not passing:
+                continue
+            chosen = select(self.domain, task, passing)
+            solved = Solved(task, chosen, counts[name].passes, counts[name].samples)
+            self.waiting.remove(task)
+            self.solved.append(solved)
+            names.append(name)
+            if name not in self.validation:
+                self.known.append(solved)
+        return tuple(names)
+
+    def temperatures(self) -> list[float | None]:
+        """The temperature of each candidate of a round: all of the first, then all of the second …"""
+        return [heat for heat in self.settings.temperatures for _ in range(self.settings.samples)]
+
+    def outcome(self, reason: Reason, message: str) -> Outcome[T, A]:
+        return Outcome(
+            reason, message, tuple(self.solved), tuple(self.waiting), tuple(self.rounds), self.counts, self.last
+        )
+
+
+def _count(sample: Sample, judged: Judged[A]) -> Counts:
+    return Counts(
+        1,
+        int(judged.passed),
+        0,
+        int(judged.mended and judged.passed),
+        int(judged.corrupted),
+        sample.usage,
+        sample.seconds,
+        sample.candidates,
+    )
+
+
+def _seed(seed: int, task: str, draw: Draw) -> int:
+    """The seed of one sample: the run's, the task's, the round's and the index's together."""
+    text = f"{seed}:{task}:{draw.round}:{draw.index}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "big")
