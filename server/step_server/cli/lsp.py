@@ -1,0 +1,23 @@
+"""``steplang lsp``: the language server, on standard input and output or on a TCP port."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's arguments."""
+    parser.add_argument("--tcp", type=int, metavar="PORT", help="listen on this port of localhost instead of stdio")
+    parser.add_argument("--stdio", action="store_true", help="speak on standard input and output (the default)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until the client says exit or goes away."""
+    from step_server.server import make_server
+
+    server = make_server()
+    if options.tcp is not None:
+        server.start_tcp("127.0.0.1", options.tcp)
+    else:
+        server.start_io()
+    return 0

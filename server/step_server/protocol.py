@@ -1,0 +1,57 @@
+"""The protocol's text synchronisation, with this server's own documents in place of pygls's workspace.
+
+pygls splits lines with ``str.splitlines``, which is not how the protocol counts them, and copies every text on each
+keystroke; here a document has one owner. Messages that are not plain LSP keep their parameters as JSON values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cattrs import Converter
+from lsprotocol import types as lsp
+from lsprotocol.converters import get_converter
+from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
+
+if TYPE_CHECKING:
+    from step_server.session import Session
+
+
+class StepProtocol(LanguageServerProtocol):
+    """Opens, changes and closes documents of the session."""
+
+    @property
+    def _session(self) -> Session:
+        session: Session = self._server.session  # type: ignore[attr-defined]
+        return session
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
+        """A document opened."""
+        one = params.text_document
+        self._session.documents.open(one.uri, one.version, one.text)
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
+        """A document changed."""
+        one = params.text_document
+        self._session.documents.change(one.uri, one.version, list(params.content_changes))
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
+        """A document closed."""
+        self._session.documents.close(params.text_document.uri)
+
+
+def make_converter() -> Converter:
+    """The converter of messages; custom ones are left as they are."""
+    converter = get_converter()
+    for cls in (JsonRPCRequestMessage, JsonRPCNotification, JsonRPCResponseMessage):
+        converter.register_structure_hook(cls, _as_it_is)
+    return converter
+
+
+def _as_it_is(message: dict[str, Any], cls: type[Any]) -> Any:
+    names = {one.name for one in cls.__attrs_attrs__}
+    return cls(**{name: message.get(name) for name in names})

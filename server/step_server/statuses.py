@@ -1,0 +1,106 @@
+"""What the functional check last said of each operator, and whether that still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from step.check import OperatorCheck
+from step.source import Module
+from step.source.meaning import meaning
+
+from step_server.anchors import Anchored
+from step_server.documents import key_of
+from step_server.snapshot import Snapshot
+
+State = Literal["notRun", "queued", "running", "passed", "failed", "error", "timeout", "stale", "hole"]
+
+ENDED = frozenset({"notRun", "passed", "failed", "error", "timeout", "stale", "hole"})
+VERDICTS = frozenset({"passed", "failed", "error", "timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of one operator's functional check.
+
+    ``findings`` keep their places while the text moves. ``meaning`` is
+    what was checked: the normalised source of the operator and of everything that it uses.
+    """
+
+    operator: str
+    state: State = "notRun"
+    seconds: float | None = None
+    max_abs_error: float | None = None
+    message: str | None = None
+    findings: tuple[Anchored, ...] = ()
+    meaning: str = ""
+    cost: str | None = None
+    nonfinite: int | None = None
+
+    def stale(self) -> Status:
+        """The same after the operator's meaning changed: what was found no longer counts."""
+        return replace(self, state="stale", findings=(), message=None, cost=None, nonfinite=None)
+
+
+class Statuses:
+    """The statuses of the operators of open documents. Changes are applied here and nowhere else."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, Status]] = {}
+
+    def of(self, snapshot: Snapshot) -> tuple[tuple[OperatorCheck, Status], ...]:
+        """Each operator of a document with its status."""
+        known = self._known.get(key_of(snapshot.uri), {})
+        return tuple((check, self._present(check, known)) for check in _last_of_each_name(snapshot.checks))
+
+    def get(self, uri: str, operator: str) -> Status:
+        """The status of one operator; never run, where nothing is known."""
+        return self._known.get(key_of(uri), {}).get(operator, Status(operator))
+
+    def set(self, uri: str, status: Status) -> None:
+        """Takes a new status."""
+        self._known.setdefault(key_of(uri), {})[status.operator] = status
+
+    def any_of(self, uri: str) -> bool:
+        """Whether anything is known of a document."""
+        return bool(self._known.get(key_of(uri)))
+
+    def forget(self, uri: str) -> None:
+        """Forgets a document."""
+        self._known.pop(key_of(uri), None)
+
+    def restale(self, snapshot: Snapshot) -> bool:
+        """Marks the verdicts stale whose operators mean something else now; those of operators that are gone are
+        dropped. Returns whether anything changed."""
+        known = self._known.get(key_of(snapshot.uri))
+        if not known:
+            return False
+        changed = False
+        for name, status in tuple(known.items()):
+            check = snapshot.check(name)
+            if check is None:
+                if snapshot.module.problems or any(one.operator.problems for one in snapshot.checks):
+                    continue  # half typed: it may come back
+                del known[name]
+                changed = True
+            elif status.state in VERDICTS and status.meaning != meaning_of(snapshot.module, name):
+                known[name] = status.stale()
+                changed = True
+        return changed
+
+    def _present(self, check: OperatorCheck, known: dict[str, Status]) -> Status:
+        status = known.get(check.operator.name) or Status(check.operator.name)
+        if check.operator.is_hole and status.state not in ("queued", "running"):
+            return Status(check.operator.name, "hole")
+        return status
+
+
+def meaning_of(module: Module, operator: str) -> str:
+    """The normalised source of an operator and of everything that it uses; empty where there is no such operator."""
+    return meaning(module, operator) if module.operator(operator) is not None else ""
+
+
+def _last_of_each_name(checks: Iterable[OperatorCheck]) -> Iterator[OperatorCheck]:
+    last = {one.operator.name: one for one in checks}
+    yield from (one for one in last.values())
