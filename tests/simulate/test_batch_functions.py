@@ -297,3 +297,44 @@ def test_helpers_of_the_module_are_lifted_too() -> None:
         return two_numbers(s) * 2
 
     assert_batched(through, values(14, (9,)), (9,))
+
+
+def test_closures_and_their_helpers_are_lifted() -> None:
+    weights = np.random.default_rng(0).normal(size=(4, 3))
+
+    def pick(i: Any) -> Any:
+        return weights[i]
+
+    def recursive(x: Any, depth: int) -> Any:
+        return np.array([x.sum(), depth * 1.0, 0.0]) if depth == 0 else recursive(x, depth - 1) * 2
+
+    def function(x: Any) -> Any:
+        return pick(np.argmax(x[:4])) + recursive(x, 3)
+
+    assert_batched(function, values(15, (9, 8)), (9,))
+
+
+def test_names_imported_from_numpy_and_math_are_lifted() -> None:
+    namespace: dict[str, Any] = {}
+    source = "\n".join(
+        [
+            "from numpy import array, zeros, exp",
+            "from math import sqrt",
+            "def function(x):",
+            "    y = zeros(2)",
+            "    y[0] = sqrt(abs(x))",
+            "    return array([y[0], exp(y[1] + float(x))])",
+        ]
+    )
+    exec(source, namespace)
+    assert_batched(namespace["function"], values(16, (9,)), (9,))
+
+
+def test_types_of_scalars_stay_types() -> None:
+    def function(x: Any) -> Any:
+        y = np.zeros(3, dtype=float)
+        y[:] = x[:3].astype(np.float32)
+        y[0] = float(x[0])
+        return y if isinstance(1.5, float) and isinstance(3, int) and y.dtype == float else -y
+
+    assert_batched(function, values(17, (9, 8)), (9,))

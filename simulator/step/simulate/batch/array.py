@@ -56,73 +56,23 @@ def align(values: Any, lead: int) -> tuple[list[Any], int]:
     ], rank
 
 
-def _align_pair(a: NDArray[Any], b: Any, lead: int, batched: bool) -> tuple[NDArray[Any], Any]:
+def align_pair(a: NDArray[Any], b: Any, lead: int, batched: bool) -> tuple[NDArray[Any], Any]:
     """`align` for two operands whose ranks may differ; `a` is batched."""
     if batched:
         return (pad(a, lead, b.ndim - lead), b) if a.ndim < b.ndim else (a, pad(b, lead, a.ndim - lead))
     return pad(a, lead, b.ndim), b
 
 
-def _other(self: Batched, value: Any) -> tuple[NDArray[Any], Any]:
+def other_operand(self: Batched, value: Any) -> tuple[NDArray[Any], Any]:
     """The two operands of a binary operator with `self`, aligned."""
     a = self._a
     if type(value) is Batched:
         b = value._a
-        return (a, b) if a.ndim == b.ndim else _align_pair(a, b, self._k, True)
+        return (a, b) if a.ndim == b.ndim else align_pair(a, b, self._k, True)
     if type(value) in _NUMBERS:
         return a, value
     b = operand(value)
-    return _align_pair(a, b, self._k, False) if isinstance(b, np.ndarray) else (a, b)
-
-
-def _binary(function: Callable[[Any, Any], Any]) -> Callable[[Batched, Any], Any]:
-    def operation(self: Batched, value: Any) -> Any:
-        kind = type(value)
-        if kind is Batched:
-            a, b = self._a, value._a
-            if a.ndim != b.ndim:
-                a, b = _align_pair(a, b, self._k, True)
-            return Batched(function(a, b), self._k)
-        if kind is float or kind is int:
-            return Batched(function(self._a, value), self._k)
-        a, b = _other(self, value)
-        return Batched(function(a, b), self._k)
-
-    return operation
-
-
-def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Batched, Any], Any]:
-    def operation(self: Batched, value: Any) -> Any:
-        kind = type(value)
-        if kind is float or kind is int:
-            return Batched(function(value, self._a), self._k)
-        a, b = _other(self, value)
-        return Batched(function(b, a), self._k)
-
-    return operation
-
-
-def _unary(function: Callable[[Any], Any]) -> Callable[[Batched], Any]:
-    def operation(self: Batched) -> Any:
-        return Batched(function(self._a), self._k)
-
-    return operation
-
-
-def _in_place(function: Callable[..., Any], plain: Callable[[Any, Any], Any]) -> Callable[[Batched, Any], Any]:
-    def operation(self: Batched, value: Any) -> Any:
-        if self._a.ndim == self._k:  # a NumPy scalar is immutable: `m += 1` binds a new one
-            if not self._a.flags.writeable:
-                raise NotBatchable("in-place operation on an argument")
-            return plain(self, value)
-        a, b = _other(self, value)
-        writable(self, b if type(value) is Batched else None)
-        if a is not self._a:
-            raise NotBatchable("in-place operation that broadcasts its target")
-        function(a, b, out=a)
-        return self
-
-    return operation
+    return align_pair(a, b, self._k, False) if isinstance(b, np.ndarray) else (a, b)
 
 
 def writable(target: Batched, *values: Any) -> None:
@@ -138,14 +88,6 @@ def writable(target: Batched, *values: Any) -> None:
     for value in values:
         if value is not None and any(h == 1 and v != 1 for h, v in zip(have, value.shape, strict=False)):
             raise NeedsFullBatch("writes to an array that is shared by the batch")
-
-
-def _method(name: str, function: Any) -> Callable[..., Any]:
-    def method(self: Batched, *args: Any, **kwargs: Any) -> Any:
-        return RULES[function](self, *args, **kwargs)
-
-    method.__name__ = name
-    return method
 
 
 def _refuse(name: str) -> Callable[..., Any]:
@@ -223,7 +165,7 @@ class Batched:
         """The imaginary part."""
         return Batched(self._a.imag, self._k)
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> type:
         """What `isinstance` tells the function: an array."""
         return np.ndarray
@@ -237,7 +179,7 @@ class Batched:
         lead, array = self._k, self._a
         if array.ndim == lead:
             raise TypeError("iteration over a 0-d array")
-        prefix = PREFIX[lead]
+        prefix: tuple[Any, ...] = PREFIX[lead]
         return iter([Batched(array[(*prefix, i)], lead) for i in range(array.shape[lead])])
 
     def __getitem__(self, index: Any) -> Batched:
@@ -246,7 +188,8 @@ class Batched:
         if kind is int or kind is slice:
             if self._a.ndim == lead:
                 raise IndexError("too many indices for array")
-            return Batched(self._a[(*PREFIX[lead], index)], lead)
+            where: tuple[Any, ...] = (*PREFIX[lead], index)
+            return Batched(self._a[where], lead)
         result: Batched = RULES[operator.getitem](self, index)
         return result
 
@@ -284,7 +227,7 @@ class Batched:
             return int(flat[0])
         raise Split(flat.reshape(self._a.shape[: self._k]), by_value=True)
 
-    # Numbering: from here on, one line an operation.
+    # What needs the value of one element.
 
     __float__ = _refuse("float()")
     __complex__ = _refuse("complex()")
@@ -299,52 +242,6 @@ class Batched:
     item = _refuse("item()")
     tolist = _refuse("tolist()")
     tobytes = _refuse("tobytes()")
-
-    __add__ = _binary(operator.add)
-    __sub__ = _binary(operator.sub)
-    __mul__ = _binary(operator.mul)
-    __truediv__ = _binary(operator.truediv)
-    __floordiv__ = _binary(operator.floordiv)
-    __mod__ = _binary(operator.mod)
-    __pow__ = _binary(operator.pow)
-    __and__ = _binary(operator.and_)
-    __or__ = _binary(operator.or_)
-    __xor__ = _binary(operator.xor)
-    __lshift__ = _binary(operator.lshift)
-    __rshift__ = _binary(operator.rshift)
-    __lt__ = _binary(operator.lt)
-    __le__ = _binary(operator.le)
-    __gt__ = _binary(operator.gt)
-    __ge__ = _binary(operator.ge)
-    __eq__ = _binary(operator.eq)  # type: ignore[assignment]
-    __ne__ = _binary(operator.ne)  # type: ignore[assignment]
-
-    __radd__ = _reflected(operator.add)
-    __rsub__ = _reflected(operator.sub)
-    __rmul__ = _reflected(operator.mul)
-    __rtruediv__ = _reflected(operator.truediv)
-    __rfloordiv__ = _reflected(operator.floordiv)
-    __rmod__ = _reflected(operator.mod)
-    __rpow__ = _reflected(operator.pow)
-    __rand__ = _reflected(operator.and_)
-    __ror__ = _reflected(operator.or_)
-    __rxor__ = _reflected(operator.xor)
-
-    __iadd__ = _in_place(np.add, operator.add)
-    __isub__ = _in_place(np.subtract, operator.sub)
-    __imul__ = _in_place(np.multiply, operator.mul)
-    __itruediv__ = _in_place(np.true_divide, operator.truediv)
-    __ifloordiv__ = _in_place(np.floor_divide, operator.floordiv)
-    __imod__ = _in_place(np.remainder, operator.mod)
-    __ipow__ = _in_place(np.power, operator.pow)
-    __iand__ = _in_place(np.bitwise_and, operator.and_)
-    __ior__ = _in_place(np.bitwise_or, operator.or_)
-    __ixor__ = _in_place(np.bitwise_xor, operator.xor)
-
-    __neg__ = _unary(operator.neg)
-    __pos__ = _unary(operator.pos)
-    __abs__ = _unary(operator.abs)
-    __invert__ = _unary(operator.invert)
 
     def __divmod__(self, value: Any) -> tuple[Any, Any]:
         return self // value, self % value
@@ -382,9 +279,9 @@ class Batched:
         elif len(inputs) == 2:
             first, second = inputs
             if type(first) is Batched:
-                result = ufunc(*_other(first, second))
+                result = ufunc(*other_operand(first, second))
             else:
-                b, a = _other(second, first)
+                b, a = other_operand(second, first)
                 result = ufunc(a, b)
         else:
             values, _ = align(inputs, self._k)
@@ -443,12 +340,3 @@ class Batched:
     def partition(self, kth: Any, axis: int = -1, **kwargs: Any) -> None:
         """Partitions in place."""
         RULES["partition in place"](self, kth, axis, **kwargs)
-
-
-for _name in (
-    *("all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "cumprod", "cumsum", "diagonal"),
-    *("dot", "max", "mean", "min", "prod", "ptp", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum"),
-    *("swapaxes", "take", "trace", "var"),
-):
-    setattr(Batched, _name, _method(_name, getattr(np, _name)))
-Batched.conj = Batched.conjugate = _unary(np.conjugate)  # type: ignore[attr-defined]

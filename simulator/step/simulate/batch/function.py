@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
@@ -159,7 +160,7 @@ class BatchedFunction:
             inputs = [_at(view, place) for view in views]
             expected = run_loop(
                 self._function, self.name, inputs, 1, self._builder, self._declared, self._leaves,
-                lambda _, flat=flat: layout.position(flat),
+                functools.partial(_always, layout.position(flat)),
             )  # fmt: skip
             for result, value in zip(results, expected, strict=True):
                 if not agree(_at(result, place), value, inputs):
@@ -274,6 +275,10 @@ class BatchedFunction:
         return [result.reshape(sizes + leaf.shape) for result, leaf in zip(results, self._leaves, strict=True)]
 
 
+def _always(position: tuple[int, ...], _: int) -> tuple[int, ...]:
+    return position
+
+
 def _size(shape: Sequence[int]) -> int:
     size = 1
     for length in shape:
@@ -290,8 +295,9 @@ def _empty(batch: tuple[int, ...], leaf: Leaf) -> NDArray[Any]:
 def _at(array: NDArray[Any], place: Sequence[Any]) -> NDArray[Any]:
     """One element, with a batch axis of size 1; size-1 axes of the array have one place for all."""
     index = tuple(0 if size == 1 else int(at) for size, at in zip(array.shape, place, strict=False))
-    element = array[(*index, ...)]
-    view = element.reshape((1, *element.shape))
+    where: tuple[Any, ...] = (*index, ...)
+    element = array[where]
+    view: NDArray[Any] = element.reshape((1, *element.shape))
     view.flags.writeable = False
     return view
 

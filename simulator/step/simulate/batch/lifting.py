@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from step.simulate.batch import standins
-from step.simulate.batch.array import Batched
 from step.simulate.batch.standins import Batch
 
 
@@ -35,6 +34,7 @@ class _Lifter:
         self.original = names
         self.names = dict(names)
         self.done: set[str] = set()
+        self.helpers: dict[FunctionType, CellType] = {}
         self.changed = False
 
     def function(self, function: FunctionType) -> FunctionType:
@@ -83,6 +83,13 @@ class _Lifter:
             value = cell.cell_contents
         except ValueError:  # not assigned yet
             return cell
+        if isinstance(value, FunctionType) and value.__globals__ is self.original:
+            if value not in self.helpers:
+                lifted = self.helpers[value] = CellType()  # known before it is filled: it may refer to itself
+                self._names_of(value.__code__)
+                closure = value.__closure__ and tuple(map(self._cell, value.__closure__))
+                lifted.cell_contents = self._copy(value, closure)
+            return self.helpers[value]
         replacement = self.value(value)
         if replacement is value:
             return cell
@@ -99,10 +106,10 @@ class _Lifter:
             return self.batch.constant(value)
         if isinstance(value, np.vectorize):
             return standins.vectorized(value)
-        if isinstance(value, BuiltinFunctionType) and getattr(math, value.__name__, None) is value:
-            return getattr(standins.math_module(), value.__name__)
-        if callable(value) and not isinstance(value, type | ModuleType | Batched):
-            name = getattr(value, "__name__", None)
+        if callable(value) and not isinstance(value, type | ModuleType):
+            name: Any = getattr(value, "__name__", None)
+            if isinstance(name, str) and getattr(math, name, None) is value:
+                return getattr(standins.math_module(), name)
             if isinstance(name, str) and getattr(np, name, None) is value:
                 return getattr(standins.numpy_module(self.batch), name)
         return value

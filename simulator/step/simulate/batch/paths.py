@@ -56,7 +56,7 @@ def run_paths(
 
 
 def _rows(array: NDArray[Any], chosen: NDArray[Any]) -> NDArray[Any]:
-    rows = array[chosen]
+    rows: NDArray[Any] = array[chosen]
     rows.flags.writeable = False
     return rows
 

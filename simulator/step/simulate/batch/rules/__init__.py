@@ -1,5 +1,6 @@
 """The batching rules, one module a family. Importing this package registers them all."""
 
+from step.simulate.batch import operators as _operators
 from step.simulate.batch.rules import (
     creating,
     indexing,
@@ -13,6 +14,8 @@ from step.simulate.batch.rules import (
     statistics,
     ufuncs,
 )
+
+assert _operators.__name__  # importing it installs the operators
 
 __all__ = [
     "creating",

@@ -70,10 +70,10 @@ def negative(axis: Any, rank: int) -> int:
     Raises:
         numpy.exceptions.AxisError: the element has no such axis (it would be a batch axis).
     """
-    axis = operator.index(axis)
-    if not -rank <= axis < rank:
-        raise np.exceptions.AxisError(axis, rank)
-    return axis if axis < 0 else axis - rank
+    place = operator.index(axis)
+    if not -rank <= place < rank:
+        raise np.exceptions.AxisError(place, rank)
+    return place if place < 0 else place - rank
 
 
 def negatives(axis: Any, rank: int) -> int | tuple[int, ...]:

@@ -194,7 +194,8 @@ def _fit(source: NDArray[Any], lead: int, rank: int) -> NDArray[Any]:
     while source.ndim - lead > rank:
         if source.shape[lead] != 1:
             raise ValueError("could not broadcast the assigned value to the target")
-        source = source[(*PREFIX[lead], 0)]
+        first: tuple[Any, ...] = (*PREFIX[lead], 0)
+        source = source[first]
     return pad(source, lead, rank)
 
 

@@ -18,8 +18,10 @@ _EINSUM_WORK = 100_000
 def _rows_times(array: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     """`array @ matrix` for one matrix: a single product over all rows of the batch."""
     if array.ndim > 2 and array.flags.c_contiguous:
-        return np.matmul(array.reshape(-1, array.shape[-1]), matrix).reshape((*array.shape[:-1], matrix.shape[-1]))
-    return np.matmul(array, matrix)
+        rows: NDArray[Any] = np.matmul(array.reshape(-1, array.shape[-1]), matrix)
+        return rows.reshape((*array.shape[:-1], matrix.shape[-1]))
+    product: NDArray[Any] = np.matmul(array, matrix)
+    return product
 
 
 @rule(np.matmul)
@@ -138,10 +140,12 @@ def kron(a: Any, b: Any) -> Any:
     rank = max(x.ndim, y.ndim) - lead
     x = x.reshape(x.shape[:lead] + (1,) * (rank + lead - x.ndim) + x.shape[lead:])
     y = y.reshape(y.shape[:lead] + (1,) * (rank + lead - y.ndim) + y.shape[lead:])
-    between_x = [size for each in x.shape[lead:] for size in (each, 1)]
-    between_y = [size for each in y.shape[lead:] for size in (1, each)]
-    product = x.reshape(x.shape[:lead] + tuple(between_x)) * y.reshape(y.shape[:lead] + tuple(between_y))
-    sizes = tuple(i * j for i, j in zip(x.shape[lead:], y.shape[lead:], strict=True))
+    shape_x: tuple[int, ...] = x.shape[lead:]
+    shape_y: tuple[int, ...] = y.shape[lead:]
+    between_x = tuple(size for each in shape_x for size in (each, 1))
+    between_y = tuple(size for each in shape_y for size in (1, each))
+    product = x.reshape(x.shape[:lead] + between_x) * y.reshape(y.shape[:lead] + between_y)
+    sizes = tuple(i * j for i, j in zip(shape_x, shape_y, strict=True))
     return Batched(product.reshape(product.shape[:lead] + sizes), lead)
 
 
@@ -192,7 +196,9 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **kwargs: Any
     if not arrow:
         letters = left.replace(",", "")
         result = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
-    arrays, renamed, sizes = [], [], {}
+    arrays: list[NDArray[Any]] = []
+    renamed: list[str] = []
+    sizes: dict[str, int] = {}
     for term, value in zip(terms, values, strict=True):
         array = np.asarray(static(value)) if is_static(value) else value._a
         arrays.append(array)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from step.simulate.batch.errors import NotBatchable
 from step.simulate.batch.rules.base import RULES, Batched, flat, lift, negative, negatives, refuse_out, rule
@@ -83,7 +84,7 @@ def mean(
     axes = negatives(axis, array.ndim - lead)
     keep = bool(keepdims is not _NOTHING and keepdims)
     if dtype is None and where is True and array.dtype.kind == "f" and array.dtype.itemsize >= 4:
-        total = np.add.reduce(array, axis=axes, keepdims=keep)
+        total: NDArray[Any] = np.add.reduce(array, axis=axes, keepdims=keep)  # type: ignore[call-overload]
         count = 1
         for each in (axes,) if isinstance(axes, int) else axes:
             count *= array.shape[each]
@@ -117,11 +118,11 @@ def _register_by_axes(function: Any) -> None:
 
 
 _NO_EMPTY_AXES = frozenset((np.ptp, np.median, np.nanmedian))
-for _function in (
+for _over_axes in (
     np.std, np.var, np.ptp, np.median, np.count_nonzero,
     np.nansum, np.nanprod, np.nanmean, np.nanstd, np.nanvar, np.nanmax, np.nanmin, np.nanmedian,
 ):  # fmt: skip
-    _register_by_axes(_function)
+    _register_by_axes(_over_axes)
 
 
 def _register_by_axis(function: Any) -> None:
@@ -145,10 +146,10 @@ def _register_by_axis(function: Any) -> None:
     RULES[function] = implementation
 
 
-for _function in (
+for _along_axis in (
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.cumsum, np.cumprod, np.nancumsum, np.nancumprod,
 ):  # fmt: skip
-    _register_by_axis(_function)
+    _register_by_axis(_along_axis)
 
 
 @rule(np.average)

@@ -203,7 +203,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 @rule(np.rot90)
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """The plane of two axes turned by quarters."""
-    return Batched(np.rot90(m._a, k, tuple(negative(each, m.ndim) for each in axes)), m._k)
+    first, second = (negative(each, m.ndim) for each in axes)
+    return Batched(np.rot90(m._a, k, (first, second)), m._k)
 
 
 @rule(np.tile)

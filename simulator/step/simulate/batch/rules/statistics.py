@@ -45,11 +45,11 @@ def _register_elementwise(function: Any) -> None:
     RULES[function] = implementation
 
 
-for _function in (
+for _each in (
     np.round, np.around, np.nan_to_num, np.real, np.imag, np.angle, np.sinc, np.i0, np.fix, np.isneginf, np.isposinf,
     np.isreal, np.iscomplex, np.real_if_close,
 ):  # fmt: skip
-    _register_elementwise(_function)
+    _register_elementwise(_each)
 
 
 @rule(np.interp)
