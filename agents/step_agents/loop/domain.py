@@ -80,23 +80,23 @@ class Agents(Protocol[Asked]):
         """
 
 
-class Domain(Protocol[T, A]):
+class Domain(Protocol[Asked, A]):
     """Tasks and their verification."""
 
     @property
     def name(self) -> str:
         """The domain's name."""
 
-    def id(self, task: T) -> str:
+    def id(self, task: Asked) -> str:
         """A task's name, unique in a run."""
 
-    def group(self, task: T) -> str:
+    def group(self, task: Asked) -> str:
         """The group that reports sum over."""
 
-    def judge(self, task: T, sample: Sample) -> Awaitable[Judged[A]]:
+    def judge(self, task: Asked, sample: Sample) -> Awaitable[Judged[A]]:
         """Verifies an answer. Never raises for what an answer contains."""
 
-    def groups(self, task: T, answers: Sequence[A]) -> list[list[int]]:
+    def groups(self, task: Asked, answers: Sequence[A]) -> list[list[int]]:
         """The indices of answers that are the same up to what does not matter (isomorphism)."""
 
     def length(self, answer: A) -> int:
@@ -105,5 +105,5 @@ class Domain(Protocol[T, A]):
     def dump(self, answer: A) -> Any:
         """An answer as JSON values, for the journal."""
 
-    def load(self, task: T, values: Any) -> A:
+    def load(self, task: Asked, values: Any) -> A:
         """The answer that :meth:`dump` wrote."""
