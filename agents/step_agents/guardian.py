@@ -34,6 +34,7 @@ class Fix:
 
     ``before`` is the range in the proposer's body that was changed, ``after`` the range in the final body that came
     of it (lines from 0, of the body's text). ``streams`` are the streams involved, as the body calls them.
+    ``old`` and ``new`` are the lines that were changed and what became of them, for people.
     """
 
     rule: str
@@ -42,6 +43,8 @@ class Fix:
     after: Span
     reason: str
     streams: tuple[str, ...]
+    old: str = ""
+    new: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The fix as JSON values; ranges are ``[line, column, end line, end column]``."""
@@ -52,6 +55,8 @@ class Fix:
             "after": list(self.after),
             "reason": self.reason,
             "streams": list(self.streams),
+            "old": self.old,
+            "new": self.new,
         }
 
 
@@ -117,7 +122,7 @@ def _steps(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
         # What is written must be what the rewrite means; and no other fault may have come in.
         if not reading.body.is_complete or len(reading.errors) >= len(state.reading.errors):
             continue
-        yield Guarded(text, reading, (*(_moved(fix, edits) for fix in state.fixes), _fix(state, rewrite, edits)))
+        yield Guarded(text, reading, (*(_moved(fix, edits) for fix in state.fixes), _fix(state, rewrite, edits, text)))
 
 
 def _placed(operator: OperatorSource, state: Guarded) -> OperatorSource:
@@ -132,12 +137,15 @@ def _placed(operator: OperatorSource, state: Guarded) -> OperatorSource:
     )
 
 
-def _fix(state: Guarded, rewrite: Rewrite, edits: tuple[TextEdit, ...]) -> Fix:
+def _fix(state: Guarded, rewrite: Rewrite, edits: tuple[TextEdit, ...], text: str) -> Fix:
     before = _hull([edit.span for edit in edits])
+    after = _after(edits)
+    old = "\n".join(split_lines(state.text)[before.line : before.end_line + 1])
+    new = "\n".join(split_lines(text)[after.line : after.end_line + 1])
     original = before
     for fix in reversed(state.fixes):
         original = _back(original, fix)
-    return Fix(rewrite.rule, rewrite.title, original, _after(edits), rewrite.reason, rewrite.streams)
+    return Fix(rewrite.rule, rewrite.title, original, after, rewrite.reason, rewrite.streams, old, new)
 
 
 def _hull(spans: list[Span]) -> Span:
