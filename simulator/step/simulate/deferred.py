@@ -9,15 +9,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from step.primitives.accum import Accum
 from step.primitives.base import Array, Data
 from step.primitives.map import Map
 from step.primitives.scan import Scan
 from step.program import Program
+from step.simulate.contract import contract
 from step.simulate.folding import BLOCK_BYTES
 from step.simulate.functions import Batched
+from step.simulate.recognise import FieldFold
 from step.types import ElementType
 
+_SUM = (FieldFold(np.add, 0.0, 0),)
 _LARGE = 2 * BLOCK_BYTES  # a stream below fits the cache as a whole
 
 
@@ -49,6 +54,16 @@ class Deferred:
         )
         return self.function(tuple(arrays), batch)
 
+    def contracted(self, fold: Batched) -> Array | None:
+        """The sum of the stream along its last dimension as a matrix product; None if it is no sum of products."""
+        product = self.function.product
+        if product is None or self.function.contracted.get(fold.name) is False or fold.reduction != _SUM:
+            return None
+        if any(isinstance(operand, Deferred) for operand in self.operands) or 0 in self.outer:
+            return None
+        arrays = tuple(array for operand in self.operands for array in operand.arrays)  # type: ignore[union-attr]
+        return contract(product, arrays, self.outer)
+
     def whole(self) -> Data:
         """The stream, computed."""
         return Data(self.element, len(self.outer), self.part(()))
@@ -56,7 +71,7 @@ class Deferred:
     @property
     def is_large(self) -> bool:
         """Whether the stream is worth avoiding."""
-        return math.prod(self.outer) * self.element_bytes > _LARGE
+        return self.function.product is not None or math.prod(self.outer) * self.element_bytes > _LARGE
 
 
 def deferrable(program: Program) -> frozenset[int]:

@@ -18,8 +18,8 @@ from step.program import Node, Program, Specification
 from step.simulate.deferred import Deferred, deferrable
 from step.simulate.dtypes import dim_size
 from step.simulate.errors import SimulationError
-from step.simulate.folding import Whole, fold
-from step.simulate.functions import FunctionTable
+from step.simulate.folding import Whole, agrees_with_fold, fold
+from step.simulate.functions import Batched, FunctionTable
 from step.simulate.memory import Need, needed, stream_bytes
 from step.types import StreamType, fields_of
 
@@ -107,8 +107,26 @@ class Context:
     def _fold_deferred(self, primitive: Accum | Scan, function: Function, elements: Deferred) -> Data:
         every = isinstance(primitive, Scan)
         outer = elements.outer[:-1]
-        last, states = fold(self._functions.batched(function.name), self.start(function, outer), elements, every)
+        batched = self._functions.batched(function.name)
+        if not every:
+            total = self._contract(function, batched, elements)
+            if total is not None:
+                return Data(function.result, len(outer), (total,))
+        last, states = fold(batched, self.start(function, outer), elements, every)
         return Data(function.result, len(elements.outer), states) if every else Data(function.result, len(outer), last)
+
+    def _contract(self, function: Function, fold_by: Batched, elements: Deferred) -> Array | None:
+        """The fold of products as a matrix product, compared with the fold on a few groups the first time."""
+        total = elements.contracted(fold_by)
+        if total is None:
+            return None
+        (start,) = self.start(function, elements.outer[:-1])
+        if start.flat[0] != 0:
+            total = start + total
+        known = elements.function.contracted
+        if fold_by.name not in known:
+            known[fold_by.name] = agrees_with_fold(fold_by, (start,), elements, total)
+        return total if known[fold_by.name] else None
 
     def size(self, dim: Dim | int) -> int:
         """The size of a dimension in this run."""
@@ -154,13 +172,15 @@ def execution_memory(
     sizes: Mapping[str, int],
     precision: str,
     specification: Specification,
+    *,
+    watch: bool = False,
 ) -> Need:
     """An upper estimate of the memory that :func:`execute` takes, with what the reference computed.
 
     Raises:
         SizeError: a dimension has no whole size here.
     """
-    need = needed(program, types, sizes, precision)
+    need = needed(program, types, sizes, precision, frozenset() if watch else deferrable(program))
     expected = sum(stream_bytes(one, sizes, precision) for one in specification.output_types)
     return Need(need.peak + expected, need.largest, need.largest_value)
 

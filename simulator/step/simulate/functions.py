@@ -13,6 +13,7 @@ from step.diagnostic import Span
 from step.dims import SizeError
 from step.primitives.base import Array
 from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, Signature
+from step.simulate.contract import Product, product_of
 from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
 from step.simulate.recognise import FieldFold, recognise
@@ -85,17 +86,23 @@ class Batched:
 
     def __init__(self, declared: DeclaredFunction, name: str, shape: Signature, file: str, batching: bool) -> None:
         self.declared, self.name, self.signature, self.file = declared, name, shape, file
-        self.is_trusted = self._distrusted = False
+        self.is_trusted = self.is_distrusted = False
         self._batching = batching
+        self.contracted: dict[str, bool] = {}  # by the fold's name: whether a matrix product gave what it gives
         self._flat = all(isinstance(one, Leaf) for one in shape.arguments)
         self._call = BatchedFunction(declared.body, name, shape, batching=batching)
 
     @cached_property
     def reduction(self) -> tuple[FieldFold, ...] | None:
         """How NumPy's reductions compute this fold; None if they do not."""
-        if self._distrusted or not self._batching:
+        if self.is_distrusted or not self._batching:
             return None
         return recognise(self.declared.body, self.signature)
+
+    @cached_property
+    def product(self) -> Product | None:
+        """Which of its arguments this map multiplies; None if it does anything else."""
+        return product_of(self.declared.body, self.signature) if self._batching else None
 
     @cached_property
     def result_bytes(self) -> int:
@@ -107,13 +114,18 @@ class Batched:
         return state[0].ndim - len(self.signature.result_leaves[0].shape)
 
     def trust(self) -> None:
-        """The recognised reduction gave what the loop gives."""
+        """A fold without its loop gave what the loop gives."""
         self.is_trusted = True
 
     def distrust(self) -> None:
-        """The recognised reduction gave something else than the loop: it is not used again."""
-        self._distrusted = True
+        """A fold without its loop gave something else than the loop: from now on every step is an ordinary call."""
+        self.is_distrusted = self.is_trusted = True
         self.__dict__["reduction"] = None
+
+    @property
+    def mode(self) -> str:
+        """See :class:`step.simulate.batch.BatchedFunction`."""
+        return self._call.mode
 
     @property
     def suspect(self) -> bool:

@@ -24,8 +24,15 @@ class Need:
     largest_value: int
 
 
-def needed(program: Program, types: Sequence[StreamType], sizes: Mapping[str, int], precision: str) -> Need:
-    """An upper estimate of the memory that a run takes: streams are freed after their last use, views cost nothing.
+def needed(
+    program: Program,
+    types: Sequence[StreamType],
+    sizes: Mapping[str, int],
+    precision: str,
+    later: frozenset[int] = frozenset(),
+) -> Need:
+    """An upper estimate of the memory that a run takes: streams are freed after their last use, views cost nothing,
+    and neither do the results of nodes that are computed piece by piece (``later``), which keep their operands.
 
     A dimension made by Partition counts as long as its index stream: every group may go to one expert.
 
@@ -44,12 +51,12 @@ def needed(program: Program, types: Sequence[StreamType], sizes: Mapping[str, in
     for index, node in enumerate(program.nodes):
         if node.primitive.name == "Partition":
             _bound_dynamic(program, index, types, bounds)
-        view = _is_view(node, repeated)
+        view = index in later or _is_view(node, repeated)
         work = 0.0
         for value in program.results_of(index):
             size = stream_bytes(types[value], bounds, precision)
             repeated[value] = node.primitive.name in ("Repeat", "RepeatRef") or (
-                view and any(repeated[operand] for operand in node.operands)
+                view and index not in later and any(repeated[operand] for operand in node.operands)
             )
             if view:
                 holders.append(frozenset().union(*(holders[operand] for operand in node.operands)))

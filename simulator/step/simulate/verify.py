@@ -244,10 +244,9 @@ class _Check:
         stream: str | None = None
         node: int | None = None
         related: tuple[Related, ...] = ()
-        watched = execute(subject.program, problem.inputs, problem.functions, typing=subject.typing, watch=True)
-        if watched.non_finite is not None:
-            stream = _stream_name(subject.program, watched.non_finite)
-            node = subject.program.producers[watched.non_finite]
+        found = self.first_non_finite(subject, problem)
+        if found is not None:
+            stream, node = _stream_name(subject.program, found), subject.program.producers[found]
             related = self.related(subject, node, f"{stream} is the first stream with a value that is not finite")
         mismatch = Mismatch(
             difference.output,
@@ -265,6 +264,15 @@ class _Check:
         message = _describe(mismatch, len(problem.specification.outputs), self.runs[-1])
         diagnostic = Diagnostic("STEP-VALUE", message, self.name_span, "error", related)
         return self.report("failed", (diagnostic,), mismatch)
+
+    def first_non_finite(self, subject: _Subject, problem: Problem) -> int | None:
+        """The first stream that holds NaN or infinity, if there is one, and enough memory to look."""
+        need = execution_memory(
+            subject.program, subject.typing.types, problem.sizes, "f64", problem.specification, watch=True
+        )
+        if need.peak > self.memory:
+            return None
+        return execute(subject.program, problem.inputs, problem.functions, typing=subject.typing, watch=True).non_finite
 
     def note_non_finite(self, count: int) -> None:
         self.notes.append(
