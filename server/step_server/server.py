@@ -20,11 +20,13 @@ from step_server.children import Children
 from step_server.client import read_client
 from step_server.documents import Document, path_of
 from step_server.protocol import StepProtocol, make_converter
+from step_server.remembering import Remembering
 from step_server.scheduling import Scheduler
 from step_server.session import Session
 from step_server.settings import read_settings
 from step_server.snapshot import Snapshot
 from step_server.statuses import Statuses
+from step_server.synthesis import Syntheses
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ class StepServer(LanguageServer):
         self.checking = Checking(
             self.session, self.statuses, self.children, self.scheduler, self.snapshot, self.status_changed
         )
+        self.remembering = Remembering(lambda: self.session.settings.experience_url)
+        self.syntheses = Syntheses(self)
         self.on_initialized: list[Callable[[], None]] = []
         self.on_configured: list[Callable[[], None]] = []
         self.on_status: list[Callable[[str], None]] = []

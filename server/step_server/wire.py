@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -11,6 +12,11 @@ from step.diagnostic import Diagnostic
 from step_server.convert import SEVERITIES
 from step_server.snapshot import Snapshot
 from step_server.statuses import Status, Statuses
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON has; None for the others."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def range_json(given: lsp.Range) -> dict[str, Any]:
@@ -44,7 +50,7 @@ def status_json(check: OperatorCheck, status: Status, snapshot: Snapshot) -> dic
         "isHole": check.operator.is_hole,
         "status": status.state,
         "seconds": status.seconds,
-        "maxAbsError": status.max_abs_error,
+        "maxAbsError": finite(status.max_abs_error),
         "message": status.message,
         "diagnostics": [diagnostic_json(one, snapshot) for one in found],
     }

@@ -53,7 +53,7 @@ def verdict(status: Status) -> str:
     """The state of the functional check, and what a click does."""
     match status.state:
         case "passed":
-            text = f"✓ checked {seconds(status.seconds)}"
+            text = f"✓ checked {seconds(status.seconds)}" if status.seconds is not None else "✓ verified"
         case "failed":
             text = "✗ differs from its reference"
         case "error":

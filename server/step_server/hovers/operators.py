@@ -54,7 +54,8 @@ def verdict(check: OperatorCheck, status: Status) -> str:
     text = f"{length} primitive{'' if length == 1 else 's'}, Copy apart"
     match status.state:
         case "passed":
-            text += f" · equal to its reference (checked in {status.seconds or 0:.2f} s)"
+            text += " · equal to its reference"
+            text += f" (checked in {status.seconds:.2f} s)" if status.seconds is not None else ""
         case "failed" | "error" | "timeout":
             text += f" · **{status.state}**: {status.message or ''}"
         case "stale":

@@ -1,0 +1,122 @@
+"""Synthesis in place: a request that a client can cancel, and a command for editors that have only commands."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from step_server.progress import Progress
+from step_server.server import StepServer
+from step_server.synthesis import Asked, failure
+from step_server.wire import text_document
+
+
+def register(server: StepServer) -> None:
+    """Registers the handlers."""
+    by_token: dict[str | int, str] = {}
+
+    @server.feature("step/synthesize")
+    async def synthesize(params: Any) -> dict[str, Any]:
+        asked = read_asked(params, text_document(params))
+        progress = Progress(server, params.get("workDoneToken"))
+        id, task = server.syntheses.start(asked, progress.report)
+        return await watch(asked, progress, id, task)
+
+    async def watch(asked: Asked, progress: Progress, id: str, task: asyncio.Task[dict[str, Any]]) -> dict[str, Any]:
+        """Waits for a job. Who cancels is let go at once; the job ends its child by itself."""
+        progress.begin(f"{'Repair' if asked.repair else 'Synthesize'} {asked.operator}")
+        if progress.token is not None:
+            by_token[progress.token] = id
+        message = "cancelled"
+        try:
+            await asyncio.wait({task})
+            if task.cancelled():
+                return failure(asked, "cancelled", "cancelled")
+            result = task.result()
+            message = str(result["message"] or result["status"])
+            return result
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        finally:
+            if progress.token is not None:
+                by_token.pop(progress.token, None)
+            progress.end(message)
+
+    @server.command("step.server.synthesize")
+    def synthesize_command(argument: Any) -> dict[str, str]:
+        asked = read_asked(argument, str(argument.get("uri")))
+        document = server.session.documents.get(asked.uri)
+        if document is not None:
+            asked = replace(asked, version=document.version)
+        progress = Progress(server, None)
+        id, task = server.syntheses.start(asked, progress.report)
+
+        async def follow() -> None:
+            await progress.obtain()
+            show(asked, await watch(asked, progress, id, task))
+
+        server.scheduler.start(follow(), f"following {id}")
+        return {"id": id}
+
+    def show(asked: Asked, result: dict[str, Any]) -> None:
+        name = asked.operator
+        match result["status"]:
+            case "solved" if result["applied"]:
+                kind, text = (
+                    lsp.MessageType.Info,
+                    f"{name}: verified body by {result['proposer']}, {result['seconds']:.1f} s",
+                )
+            case "solved":
+                kind, text = lsp.MessageType.Info, f"{name}: the document was edited meanwhile; the body is in the log"
+            case "unsolved":
+                kind, text = lsp.MessageType.Warning, f"{name}: no body passed. {result['message'] or ''}"
+            case "cancelled":
+                return
+            case _:
+                kind, text = lsp.MessageType.Error, f"{name}: {result['message']}"
+        server.window_show_message(lsp.ShowMessageParams(kind, text.strip()))
+        if result["diff"] and not result["applied"]:
+            server.window_log_message(lsp.LogMessageParams(lsp.MessageType.Info, f"{name}\n{result['diff']}"))
+
+    @server.command("step.server.cancelSynthesis")
+    def cancel_synthesis(*arguments: Any) -> dict[str, list[str]]:
+        given = arguments[0].get("id") if arguments and isinstance(arguments[0], dict) else None
+        return {"cancelled": server.syntheses.cancel(given)}
+
+    @server.feature(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def progress_cancelled(params: lsp.WorkDoneProgressCancelParams) -> None:
+        id = by_token.get(params.token)
+        if id is not None:
+            server.syntheses.cancel(id)
+
+    def stop() -> None:
+        server.syntheses.cancel()
+
+    server.on_shutdown.append(stop)
+
+
+def read_asked(values: Any, uri: str) -> Asked:
+    """What the parameters ask for.
+
+    Raises:
+        ValueError: the operator is missing.
+    """
+    operator = values.get("operator") if isinstance(values, dict) else None
+    if not isinstance(operator, str):
+        raise ValueError("`operator` is missing")
+    document = values.get("textDocument")
+    version = document.get("version") if isinstance(document, dict) else None
+    budget = values.get("budget")
+    return Asked(
+        uri,
+        operator,
+        version if isinstance(version, int) else None,
+        bool(values.get("repair", False)),
+        values.get("proposer"),
+        float(budget) if isinstance(budget, (int, float)) and budget > 0 else None,
+        values.get("applyMode"),
+    )
