@@ -33,6 +33,7 @@ __all__ = [
     "parameter",
     "stream",
     "use",
+    *sorted(_SPELLINGS),
 ]
 
 

@@ -49,6 +49,11 @@ class Choice:
         self.actual[spec.name] = size
         return size
 
+    def sizes_of(self, name: str) -> Mapping[str, int]:
+        """What a dimension's ``size`` reads: the sizes of the whole module; outside of any check its own only, for
+        there several modules may give a name several sizes."""
+        return {name: self.actual[name]} if self is _outside else self.actual
+
     def next_parameter(self) -> np.random.Generator:
         """The random generator of the next parameter: its order in the module and the seed decide it."""
         self.parameters += 1

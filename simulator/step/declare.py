@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator as operators
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,11 @@ from step.choice import DimSpec, current_choice, make_data
 from step.dims import Dim, as_shape
 from step.function import Function
 from step.program import Specification, StreamSpec
-from step.types import ElementType, Multihot, StreamType, as_element, fields_of
+from step.types import ElementType, Multihot, StreamType, Unknown, as_element, fields_of
+
+
+ARRAYS = ("numpy", "torch")
+KINDS_OF_DATA = ("normal", "uniform", "ones", "binary")
 
 
 class DeclarationError(TypeError):
@@ -40,8 +45,12 @@ def dim(name: str, size: int, *, fixed: bool = False, multiple_of: int = 1, at_l
     Raises:
         DeclarationError: the size is not a whole number from 0, or breaks its own bounds.
     """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise DeclarationError(f"dimension {name}: the size must be a whole number from 0; got {size!r}")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise DeclarationError(f'step.dim needs a name first: step.dim("D", 16); got {name!r}')
+    size, multiple_of, at_least = (
+        _whole(f"dimension {name}: {what}", value)
+        for what, value in (("the size", size), ("multiple_of", multiple_of), ("at_least", at_least))
+    )
     if multiple_of < 1 or size % multiple_of or size < at_least:
         raise DeclarationError(
             f"dimension {name}: size {size} breaks its own bounds (multiple_of={multiple_of}, at_least={at_least})"
@@ -50,7 +59,17 @@ def dim(name: str, size: int, *, fixed: bool = False, multiple_of: int = 1, at_l
     actual = choice.declare(DimSpec(name, size, fixed, multiple_of, at_least))
     if fixed:
         return Dim.number(actual, label=name)
-    return Dim.symbol(name, choice.actual)
+    return Dim.symbol(name, choice.sizes_of(name))
+
+
+def _whole(what: str, value: object) -> int:
+    try:
+        number = -1 if isinstance(value, bool) else operators.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise DeclarationError(f"{what} must be a whole number from 0; got {value!r}")
+    return number
 
 
 @dataclass(eq=False)
@@ -80,8 +99,10 @@ def fn(
     try:
         takes, gives = as_element(element), as_element(result)
     except (TypeError, ValueError) as error:
-        raise DeclarationError(f"step.fn: {error}") from None
+        raise DeclarationError(f"step.fn: {error}; write @step.fn(element, result)") from None
     start = check_init(init, gives)
+    if array not in (None, *ARRAYS):
+        raise DeclarationError(f'step.fn: array is "numpy" or "torch"; got {array!r}')
 
     def decorate(body: Callable[..., Any]) -> DeclaredFunction:
         called = name or str(getattr(body, "__name__", "fn"))
@@ -105,13 +126,26 @@ def check_init(init: Any, state: ElementType) -> tuple[float, ...] | None:
     needed = len(fields_of(state))
     if len(values) != needed:
         raise DeclarationError(f"step.fn: init needs {needed} number(s), one a field of {state}; got {len(values)}")
-    return tuple(float(value) for value in values)
+    try:
+        return tuple(float(value) for value in values)
+    except (TypeError, ValueError):
+        raise DeclarationError(
+            f"step.fn: init is a number a field, which fills the field; got {', '.join(map(repr, values))}"[:200]
+        ) from None
 
 
 def parameter(shape: Iterable[Dim | int], data: str = "normal", scale: float = 1.0) -> Any:
-    """A seeded random array of the dimensions ``shape`` (innermost first, so ``[E, K]`` has NumPy shape ``(K, E)``)."""
+    """A seeded random array of the dimensions ``shape`` (innermost first, so ``[E, K]`` has NumPy shape ``(K, E)``).
+
+    Raises:
+        DeclarationError: no such data, or a dimension that has no whole size.
+    """
     choice = current_choice()
-    sizes = tuple(one.evaluate(choice.actual) for one in reversed(as_shape(shape)))
+    _check_data("step.parameter", data, scale)
+    try:
+        sizes = tuple(one.evaluate(one.sizes or {}) for one in reversed(as_shape(shape)))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(f"step.parameter: {error}") from None
     values = make_data(choice.next_parameter(), data, sizes, scale)
     array = values.astype(np.float32) if choice.precision == "f32" else values
     if choice.array == "torch":
@@ -138,17 +172,35 @@ def stream(
         DeclarationError: no type, no dimension, or no such data.
     """
     try:
-        element = as_element(type)
+        element, shape = as_element(type), as_shape(dims)
     except (TypeError, ValueError) as error:
         raise DeclarationError(f"step.stream: {error}") from None
-    shape = as_shape(dims)
     if not shape:
-        raise DeclarationError("step.stream: a stream has at least one dimension")
-    if data not in ("normal", "uniform", "ones", "binary"):
-        raise DeclarationError(f'step.stream: data is "normal", "uniform", "ones" or "binary"; got {data!r}')
-    if ones is not None and not any(isinstance(one, Multihot) for one in fields_of(element)):
-        raise DeclarationError(f"step.stream: ones=(low, high) is for a Multihot; the type is {element}")
+        raise DeclarationError("step.stream: a stream has one dimension at least: step.stream(f32, [N])")
+    _check_data("step.stream", data, scale)
+    if ones is not None:
+        ones = _check_ones(ones, element)
     return StreamSpec(StreamType(element, shape), data, scale, ones)
+
+
+def _check_data(where: str, data: object, scale: object) -> None:
+    if data not in KINDS_OF_DATA:
+        raise DeclarationError(f'{where}: data is "normal", "uniform", "ones" or "binary"; got {data!r}')
+    if isinstance(scale, bool) or not isinstance(scale, (int, float)):
+        raise DeclarationError(f"{where}: scale is a number; got {scale!r}")
+
+
+def _check_ones(ones: object, element: ElementType) -> tuple[int, int]:
+    multihots = [one for one in fields_of(element) if isinstance(one, Multihot)]
+    if not multihots and not any(isinstance(one, Unknown) for one in fields_of(element)):
+        raise DeclarationError(f"step.stream: ones=(low, high) is for a Multihot; the type is {element}")
+    if not isinstance(ones, (tuple, list)) or len(ones) != 2:
+        raise DeclarationError(f"step.stream: ones=(low, high) is how many bits are set; got {ones!r}")
+    low, high = (_whole("step.stream: a number of ones", one) for one in ones)
+    most = min((one.length.numerator for one in multihots if one.length.is_number), default=high)
+    if low > high or high > most:
+        raise DeclarationError(f"step.stream: ones=({low}, {high}) needs low ≤ high ≤ {most}, the multihot's length")
+    return low, high
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +235,11 @@ def operator(
         DeclarationError: something is not a ``step.stream(…)``.
     """
     many = tuple(outputs) if isinstance(outputs, (tuple, list)) else (outputs,)
+    if not isinstance(inputs, dict) or not inputs or not many:
+        raise DeclarationError(
+            'step.operator needs input streams by name and one output or more: inputs={"x": step.stream(…)}, '
+            "outputs=step.stream(…)"
+        )
     for what, spec in [*inputs.items(), *((f"output {number}", one) for number, one in enumerate(many))]:
         if not isinstance(spec, StreamSpec):
             raise DeclarationError(f"step.operator: {what} must be a step.stream(…); got {spec!r}")
@@ -202,6 +259,6 @@ def use(array: str) -> None:
     Raises:
         DeclarationError: neither.
     """
-    if array not in ("numpy", "torch"):
+    if array not in ARRAYS:
         raise DeclarationError(f'step.use: "numpy" or "torch"; got {array!r}')
     current_choice().array = array

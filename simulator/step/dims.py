@@ -7,29 +7,34 @@ A dimension is a monomial: a positive rational number times powers of symbols, s
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+
+MAX_BITS = 256
+MAX_EXPONENT = 64
+"""Bounds of a dimension's numbers and exponents: what is beyond is no size, and only costs time."""
 
 
 class SizeError(ValueError):
     """A dimension has no whole size under a choice of sizes: a symbol without one, or a division that is not even."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dim:
     """A dimension of a stream or of a buffer.
 
     ``factors`` holds ``(symbol, exponent)`` pairs, sorted by symbol. Two dimensions are equal only if their canonical
-    forms are. ``label`` is the name of a fixed dimension, which is shown but not compared (it equals its number);
-    ``sizes`` is the choice of sizes under which the module that made it runs.
+    forms are; a dimension without symbols equals its number. ``label`` is the name of a fixed dimension, which is
+    shown but not compared; ``sizes`` is the choice of sizes under which the module that made it runs.
     """
 
     numerator: int = 1
     denominator: int = 1
     factors: tuple[tuple[str, int], ...] = ()
-    label: str | None = field(default=None, compare=False, repr=False)
-    sizes: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
+    label: str | None = field(default=None, repr=False)
+    sizes: Mapping[str, int] | None = field(default=None, repr=False)
 
     @staticmethod
     def symbol(name: str, sizes: Mapping[str, int] | None = None) -> Dim:
@@ -41,6 +46,8 @@ class Dim:
         """A dimension of known size (at least 0)."""
         if value < 0:
             raise SizeError(f"a dimension cannot be negative: {value}")
+        if value.bit_length() > MAX_BITS:
+            raise SizeError("a dimension cannot be that large")
         return Dim(value, 1, (), label)
 
     @cached_property
@@ -93,7 +100,7 @@ class Dim:
             return self
         result = Dim(self.numerator, self.denominator, (), None, self.sizes)
         for name, exponent in self.factors:
-            factor = replacements.get(name) or Dim.symbol(name)
+            factor = replacements[name] if name in replacements else Dim.symbol(name)
             for _ in range(abs(exponent)):
                 result = _combine(result, factor, 1 if exponent > 0 else -1)
         return result
@@ -109,7 +116,7 @@ class Dim:
     __floordiv__ = __truediv__
 
     def __rtruediv__(self, other: object) -> Dim:
-        if not isinstance(other, int):
+        if isinstance(other, bool) or not isinstance(other, int):
             return NotImplemented
         return Dim.number(other) / self
 
@@ -130,10 +137,22 @@ class Dim:
     def __repr__(self) -> str:
         return f"Dim({self})"
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Dim):
+            return (
+                self.numerator == other.numerator
+                and self.denominator == other.denominator
+                and self.factors == other.factors
+            )
+        if isinstance(other, int) and not isinstance(other, bool):
+            return self.is_number and self.numerator == other
+        return NotImplemented
+
     def __hash__(self) -> int:
         known = self.__dict__.get("_hash")
         if known is None:
-            known = self.__dict__["_hash"] = hash((self.numerator, self.denominator, self.factors))
+            own = hash(self.numerator) if self.is_number else hash((self.numerator, self.denominator, self.factors))
+            known = self.__dict__["_hash"] = own
         return int(known)
 
 
@@ -142,12 +161,31 @@ Shape = tuple[Dim, ...]
 
 
 def as_dim(value: Dim | int) -> Dim:
-    """A number or a dimension, as a dimension."""
-    return value if isinstance(value, Dim) else Dim.number(int(value))
+    """A number or a dimension, as a dimension.
+
+    Raises:
+        TypeError: it is neither (a truth value is no number).
+        SizeError: the number is negative.
+    """
+    if isinstance(value, Dim):
+        return value
+    if not isinstance(value, bool):
+        try:
+            return Dim.number(operator.index(value))
+        except TypeError:
+            pass
+    raise TypeError(f"a dimension is a Dim or a whole number; got {value!r}")
 
 
 def as_shape(values: Iterable[Dim | int]) -> Shape:
-    """Numbers and dimensions, as a shape."""
+    """Numbers and dimensions, as a shape.
+
+    Raises:
+        TypeError: it is no list, or an item is neither a number nor a dimension.
+        SizeError: a number is negative.
+    """
+    if isinstance(values, (Dim, int, str)) or not isinstance(values, Iterable):
+        raise TypeError(f"dimensions are a list, innermost first, as [D, N]; got {values!r}")
     return tuple(as_dim(value) for value in values)
 
 
@@ -183,15 +221,28 @@ def _combine(left: Dim, right: object, sign: int) -> Dim:
     over, under = (other.numerator, other.denominator) if sign > 0 else (other.denominator, other.numerator)
     numerator, denominator = left.numerator * over, left.denominator * under
     common = math.gcd(numerator, denominator) or 1
-    if not other.factors:
+    if numerator.bit_length() > MAX_BITS or denominator.bit_length() > MAX_BITS:
+        raise SizeError("a dimension cannot be that large")
+    if numerator == 0:
+        factors: tuple[tuple[str, int], ...] = ()
+    elif not other.factors:
         factors = left.factors
     else:
         exponents = dict(left.factors)
         for name, exponent in other.factors:
             exponents[name] = exponents.get(name, 0) + sign * exponent
         factors = tuple(sorted((name, exponent) for name, exponent in exponents.items() if exponent))
+        if any(abs(exponent) > MAX_EXPONENT for _, exponent in factors):
+            raise SizeError("a dimension cannot be that large")
     label = left.label if other == ONE else right.label if isinstance(right, Dim) and left == ONE and sign > 0 else None
-    return Dim(numerator // common, denominator // common, factors, label, left.sizes or other.sizes)
+    return Dim(numerator // common, denominator // common, factors, label, _joined(left.sizes, other.sizes))
+
+
+def _joined(left: Mapping[str, int] | None, right: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    if right is None or left is right:
+        return left
+    # Two choices meet only outside of any check, where each dimension knows its own size.
+    return right if left is None else {**left, **right}
 
 
 ONE = Dim()

@@ -23,8 +23,8 @@ def dtype_name(text: str) -> str:
     Raises:
         ValueError: no such dtype.
     """
-    name = _DTYPES.get(text, text)
-    if name not in DTYPES:
+    name = _DTYPES.get(text, text) if isinstance(text, str) else text
+    if not isinstance(name, str) or name not in DTYPES:
         raise ValueError(f"unknown dtype {text!r}; one of {', '.join(DTYPES)}")
     return name
 
@@ -64,7 +64,7 @@ class Buffer:
 
     def __init__(self, element: ElementType | str | Iterable[ElementType], dims: Iterable[Dim | int]) -> None:
         object.__setattr__(self, "element", as_element(element))
-        object.__setattr__(self, "dims", as_shape(dims))
+        object.__setattr__(self, "dims", _some_dims(dims, "Buffer(element, [d0, …])"))
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
@@ -104,7 +104,7 @@ class Tile:
 
     def __init__(self, dtype: str | Scalar, dims: Iterable[Dim | int]) -> None:
         object.__setattr__(self, "dtype", dtype.dtype if isinstance(dtype, Scalar) else dtype_name(dtype))
-        object.__setattr__(self, "dims", as_shape(dims))
+        object.__setattr__(self, "dims", _some_dims(dims, "Tile(dtype, [d0, d1])"))
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
@@ -125,6 +125,8 @@ class STuple:
         flat: list[ElementType] = []
         for one in fields:
             flat.extend(fields_of(as_element(one)))
+        if len(flat) < 2:
+            raise ValueError(f"a tuple has two fields at least; got {len(flat)}: write the type itself")
         object.__setattr__(self, "fields", tuple(flat))
 
     @property
@@ -180,7 +182,9 @@ class StreamType:
     @property
     def is_known(self) -> bool:
         """Whether nothing of the type is unknown."""
-        return self.shape is not None and not _has_unknown(self.element) and UNKNOWN_DIM not in self.shape
+        return (
+            self.shape is not None and not _has_unknown(self.element) and not any(map(_is_unknown_dim, self.shape))
+        )
 
     def __str__(self) -> str:
         return f"{self.element}, {show_shape(self.shape) if self.shape is not None else '?'}"
@@ -247,7 +251,7 @@ def dims_of(element: ElementType) -> Iterator[Dim]:
 
 def same_dim(left: Dim, right: Dim) -> bool:
     """Whether two dimensions are equal, as far as they are known."""
-    return left == right or "?" in left.symbols or "?" in right.symbols
+    return left == right or _is_unknown_dim(left) or _is_unknown_dim(right)
 
 
 def same_shape(left: Shape | None, right: Shape | None) -> bool:
@@ -286,5 +290,16 @@ def _has_unknown(element: ElementType) -> bool:
         isinstance(element, Unknown)
         or (isinstance(element, STuple) and any(map(_has_unknown, element.fields)))
         or (isinstance(element, Buffer) and _has_unknown(element.element))
-        or UNKNOWN_DIM in tuple(dims_of(element))
+        or any(map(_is_unknown_dim, dims_of(element)))
     )
+
+
+def _is_unknown_dim(dim: Dim) -> bool:
+    return any(name == "?" for name, _ in dim.factors)
+
+
+def _some_dims(dims: Iterable[Dim | int], spelling: str) -> Shape:
+    shape = as_shape(dims)
+    if not shape:
+        raise ValueError(f"there must be one dimension at least: {spelling}")
+    return shape
