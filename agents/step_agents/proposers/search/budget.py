@@ -1,0 +1,56 @@
+"""Budgets: how long and how large a search may be, and what it has done so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+class OutOfBudget(Exception):
+    """The time or the memory is used up. ``reason`` is "time" or "memory"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass
+class Budget:
+    """Seconds and bytes that a search may use; counts candidates.
+
+    ``typed`` counts step shapes looked at by type alone, ``joined`` combinations of values whose cost was looked at,
+    ``candidates`` values that were computed.
+    """
+
+    seconds: float
+    bytes: int
+    clock: Callable[[], float] = time.monotonic
+    typed: int = 0
+    joined: int = 0
+    candidates: int = 0
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self.clock() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.seconds - self.elapsed
+
+    def check(self, used: int = 0) -> None:
+        """Raises if the budget is used up.
+
+        Raises:
+            OutOfBudget: it is.
+        """
+        if self.left <= 0:
+            raise OutOfBudget("time")
+        if used > self.bytes:
+            raise OutOfBudget("memory")

@@ -1,0 +1,316 @@
+"""Covering: how values can be what a function takes.
+
+A function's input is a tuple of fields; values cover it from left to right, a value of a tuple kind covers a run of
+fields (so the order of Zips follows). A value that serves a buffer leaves the rest of its dimensions to the stream. The
+stream's shape is a shortest common supersequence of what the values leave; where a value lacks one of its dimensions it
+is repeated. Rules as in the prototype's findings: a Map for a function without init, Accum and Scan for each number
+of folded dimensions for one with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Literal
+
+from step.dims import Dim, Shape
+from step.types import STuple, fields_of
+
+from step_agents.proposers.search.kinds import Kind, Splits
+from step_agents.proposers.search.roles import Role
+
+Mode = Literal["map", "accum", "scan", "merge"]
+
+UNUSUAL_SHAPE = 2
+"""Cost of a stream shape that no argument has by itself."""
+UNUSUAL_BUFFER = 2
+"""Cost of a Repeat inside a buffer."""
+INSERTED_DIM = 2
+"""Cost of folding over a dimension that no argument has."""
+INSERTED_ONE = 4
+"""Cost of folding over an inserted 1."""
+SELF_PAIRING = 3
+"""Cost of pairing every element along a dimension with every element along the same dimension."""
+
+MAX_RANK = 7
+MAX_TARGETS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One way in which a kind covers fields ``first`` to ``first + length``: what it leaves to the stream, and which
+    of the buffer's (canonical) dimensions it has itself."""
+
+    first: int
+    length: int
+    rest: Shape
+    buffer: tuple[bool, ...]
+    extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """How a value is laid into a step: the run of fields it covers, and which dimensions of the step's stream shape
+    and of the field's buffer it has itself (innermost first); it is repeated along the others."""
+
+    first: int
+    length: int
+    stream: tuple[bool, ...]
+    buffer: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way to apply a role to values of given kinds.
+
+    ``target`` is the canonical stream shape that the role is applied over, ``fold`` how many of its innermost
+    dimensions are folded (0: one inserted dimension of 1), ``weight`` what a use costs.
+    """
+
+    role: Role
+    mode: Mode
+    fold: int
+    target: Shape
+    arguments: tuple[Argument, ...]
+    kinds: tuple[Kind, ...]
+    weight: int
+    result: Kind
+
+    def __str__(self) -> str:
+        how = "" if self.mode == "map" else f" {self.mode}" + (f" {self.fold}" if self.mode != "merge" else "")
+        return f"{self.role.name}{how}"
+
+
+class Coverer:
+    """Makes the recipes of roles for kinds of values.
+
+    Args:
+        stream_dims: dimensions that streams of the specification have; only those are ever inserted.
+        repeats: dimensions that some given type has twice; of others, no value has one twice.
+        max_elements: values of more numbers than this are not made.
+    """
+
+    def __init__(
+        self,
+        splits: Splits,
+        stream_dims: tuple[Dim, ...],
+        repeats: frozenset[Dim],
+        sizes: Mapping[str, int],
+        max_elements: int,
+    ) -> None:
+        self._splits, self._stream_dims, self._repeats = splits, stream_dims, repeats
+        self._sizes, self._max_elements = sizes, max_elements
+        self._slots: dict[tuple[Role, int, Kind], tuple[Slot, ...]] = {}
+        self._joined = _neighbours(splits)
+
+    def slots(self, role: Role, first: int, kind: Kind) -> tuple[Slot, ...]:
+        """The ways in which a value of a kind covers a role's fields from ``first`` on."""
+        key = (role, first, kind)
+        known = self._slots.get(key)
+        if known is None:
+            known = self._slots[key] = tuple(self._find_slots(role, first, kind))
+        return known
+
+    def _find_slots(self, role: Role, first: int, kind: Kind) -> Iterator[Slot]:
+        index = len(role.fields) - 1 if role.is_merge else -1
+        if isinstance(kind.element, STuple):
+            run = fields_of(kind.element)
+            covered = tuple(one.type for one in role.fields[first : first + len(run)])
+            if run == covered and not first <= index < first + len(run):
+                yield Slot(first, len(run), kind.dims, (), 0)
+        field = role.fields[first]
+        if kind.element != field.element:
+            return
+        for mask in _prefixes(field.dims, kind.dims):
+            rest = kind.dims[sum(mask) :]
+            missing = tuple(dim for dim, has in zip(field.dims, mask, strict=True) if not has)
+            if missing and (first == index or any(dim in rest for dim in missing)):
+                continue
+            yield Slot(first, 1, rest, mask, UNUSUAL_BUFFER if missing else 0)
+
+    def recipes(self, role: Role, kinds: tuple[Kind, ...], limit: int) -> tuple[Recipe, ...]:
+        """All ways to apply a role to values of these kinds, in this order, of a weight up to ``limit``."""
+        found: dict[Recipe, None] = {}
+        for slots in self._sequences(role, kinds, 0, 0):
+            for recipe in self._apply(role, kinds, slots, limit):
+                found.setdefault(recipe)
+        return tuple(found)
+
+    def _sequences(
+        self, role: Role, kinds: tuple[Kind, ...], place: int, first: int
+    ) -> Iterator[tuple[Slot, ...]]:
+        if place == len(kinds):
+            if first == len(role.fields):
+                yield ()
+            return
+        if first >= len(role.fields):
+            return
+        for slot in self.slots(role, first, kinds[place]):
+            for others in self._sequences(role, kinds, place + 1, first + slot.length):
+                yield (slot, *others)
+
+    def _apply(
+        self, role: Role, kinds: tuple[Kind, ...], slots: tuple[Slot, ...], limit: int
+    ) -> Iterator[Recipe]:
+        weight = 1 + role.extra + sum(slot.extra for slot in slots)
+        if weight > limit:
+            return
+        rests = tuple(slot.rest for slot in slots)
+        for target, extra in self._targets(rests, limit - weight):
+            if role.is_merge and (not rests[-1] or target[len(target) - len(rests[-1]) :] != rests[-1]):
+                continue
+            for places in product(*(embeddings(rest, target) for rest in rests)):
+                if role.is_merge and any(places[-1][: len(target) - len(rests[-1])]):
+                    continue
+                arguments = tuple(
+                    Argument(slot.first, slot.length, place, slot.buffer)
+                    for slot, place in zip(slots, places, strict=True)
+                )
+                yield from self._modes(role, kinds, target, arguments, weight + extra, limit)
+
+    def _modes(
+        self,
+        role: Role,
+        kinds: tuple[Kind, ...],
+        target: Shape,
+        arguments: tuple[Argument, ...],
+        weight: int,
+        limit: int,
+    ) -> Iterator[Recipe]:
+        def recipe(mode: Mode, fold: int, shape: Shape, left: Shape, used: tuple[Argument, ...], cost: int) -> Recipe:
+            result = self._splits.result(role.function.result, left)
+            return Recipe(role, mode, fold, shape, used, kinds, cost, result)
+
+        made: list[Recipe] = []
+        if role.is_merge:
+            made.append(recipe("merge", 0, target, target, arguments, weight))
+        elif not role.function.is_fold:
+            made.append(recipe("map", 0, target, target, arguments, weight))
+        else:
+            for fold in range(1, len(target) + 1):
+                cost = weight + self._fold_cost(target[:fold])
+                made.append(recipe("accum", fold, target, target[fold:], arguments, cost))
+                made.append(recipe("scan", fold, target, target, arguments, cost))
+            made.append(recipe("accum", 0, target, target, arguments, weight + INSERTED_ONE))
+            if weight + INSERTED_DIM <= limit:
+                for dim in self._stream_dims:
+                    if dim in target:
+                        continue
+                    wider = tuple(
+                        Argument(one.first, one.length, (False, *one.stream), one.buffer) for one in arguments
+                    )
+                    shape, cost = (dim, *target), weight + INSERTED_DIM
+                    made.append(recipe("accum", 1, shape, target, wider, cost))
+                    made.append(recipe("scan", 1, shape, shape, wider, cost))
+        yield from (one for one in made if one.weight <= limit and self._fits(one))
+
+    def _fold_cost(self, folded: Shape) -> int:
+        pairs = zip(folded, folded[1:], strict=False)
+        return len(folded) - 1 - sum(pair in self._joined for pair in pairs)
+
+    def _fits(self, recipe: Recipe) -> bool:
+        dims = recipe.result.dims
+        if len(recipe.target) > MAX_RANK or len(dims) > MAX_RANK:
+            return False
+        if len(set(dims)) != len(dims) and not _repeated(dims) <= self._repeats:
+            return False
+        inner = max((_count(field.dims, self._sizes) for field in recipe.role.fields), default=1)
+        return (
+            _count(recipe.target, self._sizes) * inner <= self._max_elements
+            and _count(dims, self._sizes) <= self._max_elements
+        )
+
+    def _targets(self, rests: tuple[Shape, ...], limit: int) -> Iterator[tuple[Shape, int]]:
+        seen: set[Shape] = set()
+        for target in supersequences(rests):
+            extra = 0 if target in rests else UNUSUAL_SHAPE
+            if extra <= limit and target not in seen:
+                seen.add(target)
+                yield target, extra
+        if not self._repeats or limit < SELF_PAIRING:
+            return
+        for place in range(1, len(rests)):
+            shared = [dim for dim in rests[place] if dim in self._repeats and dim in rests[0]]
+            for dim in shared:
+                marked = Dim.symbol(f"{dim}'")
+                apart = tuple(marked if one == dim else one for one in rests[place])
+                for target in supersequences((*rests[:place], apart, *rests[place + 1 :])):
+                    plain = tuple(dim if one == marked else one for one in target)
+                    if plain not in seen:
+                        seen.add(plain)
+                        yield plain, SELF_PAIRING
+
+
+def _prefixes(buffer: Shape, dims: Shape) -> Iterator[tuple[bool, ...]]:
+    """Which dimensions of a buffer a value has: its innermost dimensions are those, the others are missing. Whole
+    buffers first."""
+    if dims[: len(buffer)] == buffer:
+        yield (True,) * len(buffer)
+    if not buffer:
+        return
+    for mask in product((True, False), repeat=len(buffer)):
+        if all(mask):
+            continue
+        had = tuple(dim for dim, has in zip(buffer, mask, strict=True) if has)
+        if dims[: len(had)] == had:
+            yield mask
+
+
+@lru_cache(maxsize=65536)
+def supersequences(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shortest shapes of which all the given ones are subsequences, at most ``MAX_TARGETS``."""
+    found: list[Shape] = [()]
+    for shape in shapes:
+        best: dict[Shape, None] = {}
+        for one in found:
+            for merged in _merged(one, shape):
+                best.setdefault(merged)
+        shortest = min(map(len, best))
+        found = [one for one in best if len(one) == shortest][:MAX_TARGETS]
+    return tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def _merged(left: Shape, right: Shape) -> tuple[Shape, ...]:
+    """All shortest common supersequences of two shapes."""
+    if not left or not right:
+        return (left or right,)
+    if left[0] == right[0]:
+        return tuple((left[0], *rest) for rest in _merged(left[1:], right[1:]))
+    options = [(left[0], *rest) for rest in _merged(left[1:], right)]
+    options += [(right[0], *rest) for rest in _merged(left, right[1:])]
+    shortest = min(map(len, options))
+    return tuple(dict.fromkeys(one for one in options if len(one) == shortest))
+
+
+@lru_cache(maxsize=65536)
+def embeddings(shape: Shape, target: Shape) -> tuple[tuple[bool, ...], ...]:
+    """Which dimensions of ``target`` are those of ``shape``: all ways in which it is a subsequence."""
+    if len(shape) > len(target):
+        return ()
+    if not target:
+        return ((),)
+    found: list[tuple[bool, ...]] = []
+    if shape and shape[0] == target[0]:
+        found += [(True, *rest) for rest in embeddings(shape[1:], target[1:])]
+    found += [(False, *rest) for rest in embeddings(shape, target[1:])]
+    return tuple(found)
+
+
+def _neighbours(splits: Splits) -> frozenset[tuple[Dim, Dim]]:
+    return frozenset(
+        pair for factors in splits.factors.values() for pair in zip(factors, factors[1:], strict=False)
+    )
+
+
+def _repeated(dims: Shape) -> frozenset[Dim]:
+    return frozenset(dim for dim in dims if dims.count(dim) > 1)
+
+
+def _count(dims: Shape, sizes: Mapping[str, int]) -> int:
+    count = 1
+    for dim in dims:
+        count *= dim.evaluate(sizes)
+    return count

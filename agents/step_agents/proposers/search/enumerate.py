@@ -1,0 +1,386 @@
+"""Enumeration: all values that can be made within a limit, the cheapest first.
+
+Two kinds of limit, one machinery. *Systematic*: a value's slack is what its program costs beyond one use of each of
+its functions (a second use, glue); all values of slack up to a bound are made, by cost. *Guided*: steps whose
+result the reference computes too (:mod:`.hints`) are free; all values that are at most a few steps away from what
+the reference computes are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from step_agents.proposers.search.budget import Budget
+from step_agents.proposers.search.cover import Coverer, Recipe
+from step_agents.proposers.search.evaluate import Arrays, Evaluator
+from step_agents.proposers.search.goals import Goal, close
+from step_agents.proposers.search.hints import Hints
+from step_agents.proposers.search.kinds import Kind
+from step_agents.proposers.search.roles import Role
+from step_agents.proposers.search.values import (
+    MAX_ALTERNATIVES,
+    Bank,
+    Lanes,
+    Shelf,
+    Way,
+    Words,
+    count_uses,
+    keys_of,
+    usable,
+)
+
+PAIRS = 1 << 17
+"""Combinations whose cost is counted at once."""
+NUMBERS = 1 << 18
+"""Numbers that one batched call computes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What is enumerated: slack and uses of one function up to a bound, or (``guided``) steps off the reference's
+    path up to a bound."""
+
+    slack: int
+    cap: int
+    guided: bool = False
+
+    def __str__(self) -> str:
+        return f"guided {self.slack}" if self.guided else f"slack {self.slack}, uses {self.cap}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scene:
+    """What a search is about: how to evaluate, what may be applied, what is given and what is wanted."""
+
+    evaluator: Evaluator
+    roles: tuple[Role, ...]
+    regions: int
+    coverer: Coverer
+    inputs: tuple[tuple[Kind, Arrays], ...]
+    goals: tuple[tuple[Goal, ...], ...]
+    hints: Hints
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """For each output a goal that is met, and the value that meets it."""
+
+    values: tuple[int, ...]
+    goals: tuple[Goal, ...]
+
+
+@dataclass(eq=False, slots=True)
+class _Plan:
+    """The recipes of one role for values of given shelves."""
+
+    shelves: tuple[Shelf, ...]
+    recipes: tuple[Recipe, ...]
+
+
+@dataclass(eq=False, slots=True)
+class _Pending:
+    recipe: Recipe
+    shelves: tuple[Shelf, ...]
+    rows: list[NDArray[np.int32]]
+
+
+class Enumeration:
+    """One run under one limit. :meth:`run` gives None now and then, and each new way to meet all goals."""
+
+    def __init__(self, scene: Scene, limit: Limit, budget: Budget) -> None:
+        self.scene, self.limit, self.budget = scene, limit, budget
+        self.bank = Bank(scene.evaluator.sizes, scene.regions, scene.seed)
+        self._random = np.random.default_rng([scene.seed, 0x1A2E5])
+        self._plans: list[_Plan] = []
+        self._known: list[Shelf] = []
+        self._joined: dict[int, int] = {}
+        self._pending: dict[int, dict[tuple[Recipe, tuple[int, ...]], _Pending]] = {}
+        self._met: list[list[tuple[int, Goal]]] = [[] for _ in scene.goals]
+        self._tables: dict[int, list[tuple[Goal, Any, Any]]] = {}
+        self.level = 0
+        self.best: list[float] = [np.inf] * len(scene.goals)
+
+    def run(self) -> Iterator[Found | None]:
+        """Enumerates until nothing is left.
+
+        Raises:
+            OutOfBudget: time or memory is used up.
+        """
+        yield from self._begin()
+        while True:
+            self._join_new()
+            if not self._pending:
+                return
+            self.level = min(self._pending)
+            bucket = self._pending.pop(self.level)
+            for pending in bucket.values():
+                yield from self._evaluate(pending)
+
+    # Values
+
+    def _begin(self) -> Iterator[Found | None]:
+        none = np.zeros((2, self.scene.regions + 1), np.uint32)
+        for number, (kind, arrays) in enumerate(self.scene.inputs):
+            stacked = tuple(array[None] for array in arrays)
+            words = np.zeros((1, self.bank.sketch.words), np.uint64)
+            yield from self._keep(self.bank.shelf(kind), stacked, none[None], words, lambda _, n=number: Way(None, (n,)))
+
+    def _evaluate(self, pending: _Pending) -> Iterator[Found | None]:
+        rows = pending.rows[0] if len(pending.rows) == 1 else np.concatenate(pending.rows)
+        recipe = pending.recipe
+        shelf = self.bank.shelf(recipe.result)
+        width = max(shelf.width, *(one.width for one in pending.shelves), 1)
+        chunk = max(1, min(NUMBERS // width, 8192))
+        for start in range(0, len(rows), chunk):
+            part = rows[start : start + chunk]
+            values = [one.take(part[:, place]) for place, one in enumerate(pending.shelves)]
+            arrays = self.scene.evaluator.apply(recipe, values)
+            self.budget.candidates += len(part)
+            self.budget.check(self.bank.bytes)
+            if arrays is not None:
+                lanes, words = self._union(pending.shelves, part)
+                ids = np.stack([one.ids[part[:, place]] for place, one in enumerate(pending.shelves)], axis=1)
+                yield from self._keep(
+                    shelf, arrays, lanes, words, lambda index, ids=ids: Way(recipe, tuple(ids[index].tolist())), recipe
+                )
+            yield None
+
+    def _keep(
+        self, shelf: Shelf, arrays: Arrays, lanes: Lanes, words: Words, way: Any, recipe: Recipe | None = None
+    ) -> Iterator[Found | None]:
+        """Puts the new ones among stacked values on their shelf."""
+        fine, flat = usable(shelf.flat(arrays))
+        projected = shelf.project(flat)
+        keys = keys_of(projected)
+        chosen = [index for index in np.flatnonzero(fine).tolist() if keys[index] not in shelf.rows]
+        for index in np.flatnonzero(fine).tolist():
+            row = shelf.rows.get(keys[index])
+            if row is not None and recipe is not None:
+                self._alternative(shelf, row, way(index))
+        if not chosen:
+            return
+        if recipe is not None:
+            lanes, words = self._with_step(lanes, words, recipe)
+        hinted = self._hinted(shelf, flat, projected)
+        shelf.reserve(len(chosen))
+        first = shelf.count
+        for index in chosen:
+            row = shelf.rows.get(keys[index])
+            if row is not None:
+                self._alternative(shelf, row, way(index))
+                continue
+            own, sketch = lanes[index], words[index]
+            if hinted is not None and hinted[index]:
+                own, sketch = np.zeros_like(own), np.zeros_like(sketch)
+            self.bank.add(shelf, arrays, index, keys[index], own, sketch, way(index))
+        yield from self._goals(shelf, first)
+
+    def _alternative(self, shelf: Shelf, row: int, way: Way) -> None:
+        value = int(shelf.ids[row])
+        ways = self.bank.ways[value]
+        if len(ways) > MAX_ALTERNATIVES or way in ways or ways[0].recipe is None:
+            return
+        if not any(self.bank.depends(one, value) for one in way.values):
+            ways.append(way)
+
+    def _hinted(self, shelf: Shelf, flat: Any, projected: Any) -> NDArray[np.bool_] | None:
+        if not self.limit.guided:
+            return None
+        return self.scene.hints.recognise(shelf, flat, projected)
+
+    # Costs
+
+    def _with_step(self, lanes: Lanes, words: Words, recipe: Recipe) -> tuple[Lanes, Words]:
+        """Lanes and words of values after one more step, of new random bits."""
+        made, sketch = lanes.copy(), words.copy()
+        count, region = len(made), recipe.role.region
+        bits = np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
+        made[:, :, region] |= bits
+        self.bank.sketch.add(sketch, region, self._random)
+        for _ in range(recipe.weight - 1):
+            bits = np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
+            made[:, :, -1] |= bits
+            self.bank.sketch.add(sketch, self.scene.regions, self._random, False)
+        return made, sketch
+
+    def _union(self, shelves: Sequence[Shelf], rows: NDArray[np.int32]) -> tuple[Lanes, Words]:
+        lanes, words = shelves[0].lanes[rows[:, 0]], shelves[0].words[rows[:, 0]]
+        for place in range(1, len(shelves)):
+            lanes = lanes | shelves[place].lanes[rows[:, place]]
+            words = words | shelves[place].words[rows[:, place]]
+        return lanes, words
+
+    def _slack(self, uses: Any) -> Any:
+        """What programs cost beyond one use a function, from the uses of the regions (n, regions + 1)."""
+        if self.limit.guided:
+            return uses.sum(axis=1, dtype=np.int32)
+        own = uses[:, :-1]
+        return own.sum(axis=1, dtype=np.int32) - (own > 0).sum(axis=1) + uses[:, -1]
+
+    # Steps
+
+    def _join_new(self) -> None:
+        """Combines the values that are new since the last time with all others."""
+        shelves = list(self.bank.shelves)
+        fresh = [shelf for shelf in shelves if shelf not in self._known and shelf.count]
+        if fresh:
+            self._known.extend(fresh)
+            for role in self.scene.roles:
+                self._plan(role, fresh)
+        before = self._joined
+        now = {shelf.number: shelf.count for shelf in self._known}
+        for plan in self._plans:
+            self._join(plan, before, now)
+        self._joined = now
+
+    def _plan(self, role: Role, fresh: Sequence[Shelf]) -> None:
+        limit = self.limit.slack + 1 if not self.limit.guided else max(self.limit.slack, 1) + 2
+        numbers = {shelf.number for shelf in fresh}
+        for chosen in self._sequences(role, 0, limit - 1):
+            if any(shelf.number in numbers for shelf in chosen):
+                self.budget.typed += 1
+                recipes = self.scene.coverer.recipes(role, tuple(shelf.kind for shelf in chosen), limit)
+                if recipes:
+                    self._plans.append(_Plan(chosen, recipes))
+
+    def _sequences(self, role: Role, first: int, left: int) -> Iterator[tuple[Shelf, ...]]:
+        if first == len(role.fields):
+            yield ()
+            return
+        for shelf in self._known:
+            lengths = {
+                slot.length: slot.extra
+                for slot in reversed(self.scene.coverer.slots(role, first, shelf.kind))
+                if slot.extra <= left
+            }
+            for length, extra in lengths.items():
+                for others in self._sequences(role, first + length, left - extra):
+                    yield (shelf, *others)
+
+    def _join(self, plan: _Plan, before: dict[int, int], now: dict[int, int]) -> None:
+        count = len(plan.shelves)
+        for new in range(count):
+            spans = []
+            for place, shelf in enumerate(plan.shelves):
+                old, all_ = before.get(shelf.number, 0), now[shelf.number]
+                spans.append((0, old) if place < new else (old, all_) if place == new else (0, all_))
+            if all(low < high for low, high in spans):
+                first = np.arange(*spans[0], dtype=np.int32)[:, None]
+                shelf = plan.shelves[0]
+                self._extend(plan, spans, first, shelf.lanes[slice(*spans[0])], shelf.words[slice(*spans[0])])
+
+    def _extend(
+        self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], lanes: Lanes, words: Words
+    ) -> None:
+        place = rows.shape[1]
+        if place == len(plan.shelves):
+            self._schedule(plan, rows, lanes)
+            return
+        low, high = spans[place]
+        shelf = plan.shelves[place]
+        chunk = max(1, PAIRS // (high - low))
+        guided, once = self.limit.guided, self.limit.cap == 1
+        bound = self.limit.slack - 1 if guided else self.limit.slack
+        for start in range(0, len(rows), chunk):
+            mine = slice(start, start + chunk)
+            for left in range(low, high, PAIRS):
+                theirs = slice(left, min(left + PAIRS, high))
+                least = self.bank.sketch.bound(words[mine], shelf.words[theirs], not guided, guided or not once)
+                self.budget.joined += least.size
+                first, second = np.nonzero(least <= (0 if once and not guided else bound))
+                if not len(first):
+                    continue
+                first += start
+                second += left
+                union = lanes[first] | shelf.lanes[second]
+                uses = count_uses(union)
+                fine = self._slack(uses) <= bound
+                if not self.limit.guided:
+                    fine &= (uses[:, :-1] <= self.limit.cap).all(axis=1)
+                kept = np.flatnonzero(fine)
+                if not len(kept):
+                    continue
+                first, second = first[kept], second[kept]
+                joined = np.empty((len(kept), place + 1), np.int32)
+                joined[:, :place] = rows[first]
+                joined[:, place] = second
+                self._extend(plan, spans, joined, union[kept], words[first] | shelf.words[second])
+            self.budget.check(self.bank.bytes)
+
+    def _schedule(self, plan: _Plan, rows: NDArray[np.int32], lanes: Lanes) -> None:
+        uses = count_uses(lanes).astype(np.int32)
+        numbers = tuple(shelf.number for shelf in plan.shelves)
+        total = uses.sum(axis=1)
+        slack = self._slack(uses)
+        for recipe in plan.recipes:
+            mine = uses[:, recipe.role.region]
+            extra = recipe.weight - 1
+            if self.limit.guided:
+                fine = total + recipe.weight <= max(self.limit.slack, 1) + extra
+                fine &= slack + extra <= max(self.limit.slack, 1) + 2
+            else:
+                fine = (slack + extra + (mine > 0) <= self.limit.slack) & (mine < self.limit.cap)
+            if not fine.all():
+                if not fine.any():
+                    continue
+                chosen, levels = rows[fine], total[fine] + recipe.weight
+            else:
+                chosen, levels = rows, total + recipe.weight
+            for level in np.unique(levels).tolist():
+                bucket = self._pending.setdefault(level, {})
+                key = (recipe, numbers)
+                pending = bucket.get(key)
+                if pending is None:
+                    pending = bucket[key] = _Pending(recipe, plan.shelves, [])
+                pending.rows.append(chosen[levels == level])
+
+    # Goals
+
+    def _goals(self, shelf: Shelf, first: int) -> Iterator[Found | None]:
+        """Looks for goals among the values of a shelf from a row on."""
+        table = self._tables.get(shelf.number)
+        if table is None:
+            table = self._tables[shelf.number] = [
+                (goal, *self._target(shelf, goal))
+                for goals in self.scene.goals
+                for goal in goals
+                if goal.kind == shelf.kind
+            ]
+        if not table:
+            return
+        rows = np.arange(first, shelf.count)
+        _, flat = usable(shelf.flat(shelf.take(rows)))
+        for goal, target, scale in table:
+            with np.errstate(all="ignore"):
+                gaps = np.abs(flat - target).max(axis=1)
+            self.best[goal.output] = min(self.best[goal.output], float(gaps.min()) / scale)
+            for place in np.flatnonzero(gaps <= 1e-6 * scale).tolist():
+                value = int(shelf.ids[rows[place]])
+                if all(close(a, b) for a, b in zip(self.bank.arrays_of(value), goal.arrays, strict=True)):
+                    yield from self._meet(goal, value)
+
+    def _target(self, shelf: Shelf, goal: Goal) -> tuple[Any, float]:
+        _, flat = usable(shelf.flat(tuple(array[None].copy() for array in goal.arrays)))
+        return flat, max(float(np.abs(flat[np.abs(flat) < 1e29]).max(initial=0.0)), 1e-300)
+
+    def _meet(self, goal: Goal, value: int) -> Iterator[Found | None]:
+        met = self._met[goal.output]
+        if any(known == value for known, _ in met):
+            return
+        met.append((value, goal))
+        if not all(self._met):
+            return
+        others = [
+            [(value, goal)] if place == goal.output else known[:3] for place, known in enumerate(self._met)
+        ]
+        picks: list[list[tuple[int, Goal]]] = [[]]
+        for options in others:
+            picks = [[*pick, option] for pick in picks for option in options][:9]
+        for pick in picks:
+            yield Found(tuple(one for one, _ in pick), tuple(one for _, one in pick))

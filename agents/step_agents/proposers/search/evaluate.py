@@ -1,0 +1,167 @@
+"""Evaluation: a recipe applied to many candidates at once.
+
+Candidates are stacked along a new outermost axis, so that one batched call of a user's function serves thousands of
+them. Arrays of a value are outermost first: candidates, then the kind's dimensions, then what one array of the element
+has by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from step.dims import Shape
+from step.simulate.errors import SimulationError
+from step.simulate.functions import FunctionTable
+from step.types import fields_of
+
+from step_agents.proposers.search.cover import Argument, Recipe
+from step_agents.proposers.search.kinds import Kind, dim_sizes, leaf_sizes
+from step_agents.proposers.search.roles import Role
+
+Array = NDArray[Any]
+Arrays = tuple[Array, ...]
+
+
+class Evaluator:
+    """Applies recipes under one choice of sizes. ``elements`` counts the numbers that were computed."""
+
+    def __init__(self, functions: FunctionTable) -> None:
+        self._functions = functions
+        self.sizes: Mapping[str, int] = functions.sizes
+        self.elements = 0
+
+    def apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
+        """The results for a stack of candidates; None where the function cannot take these values.
+
+        Args:
+            values: for each argument the stacked arrays of the candidates' values.
+        """
+        count = len(values[0][0])
+        target = dim_sizes(recipe.target, self.sizes)
+        batch = (count, *target)
+        arrays = [
+            array
+            for argument, kind, value in zip(recipe.arguments, recipe.kinds, values, strict=True)
+            for array in self._lay(recipe.role, argument, kind, value, batch)
+        ]
+        try:
+            with np.errstate(all="ignore"):
+                results = self._run(recipe, arrays, batch)
+        except SimulationError:
+            return None
+        sizes = dim_sizes(recipe.result.dims, self.sizes)
+        owns = [leaf_sizes(leaf, self.sizes) for leaf in recipe.result.element.leaves]
+        self.elements += count * math.prod(target)
+        return tuple(
+            np.reshape(array, (count, *sizes, *own)) for array, own in zip(results, owns, strict=True)
+        )
+
+    def _lay(self, role: Role, argument: Argument, kind: Kind, value: Arrays, batch: tuple[int, ...]) -> list[Array]:
+        """A value's arrays on the batch axes and the field's buffer axes."""
+        count, target = batch[0], batch[1:]
+        outer = tuple(
+            size if has else 1 for size, has in zip(target, reversed(argument.stream), strict=True)
+        )
+        if argument.length > 1:
+            inner: tuple[int, ...] = ()
+            full: tuple[int, ...] = ()
+        else:
+            field = role.fields[argument.first]
+            # The field is laid by its canonical dimensions, then read by its declared ones.
+            sizes = dim_sizes(field.dims, self.sizes)
+            inner = tuple(
+                size if has else 1 for size, has in zip(sizes, reversed(argument.buffer), strict=False)
+            ) if argument.buffer else ()
+            full = sizes if argument.buffer else ()
+        declared = (
+            dim_sizes(role.fields[argument.first].buffer, self.sizes) if argument.length == 1 else ()
+        )
+        laid = []
+        for array, leaf in zip(value, kind.element.leaves, strict=True):
+            own = leaf_sizes(leaf, self.sizes)
+            shaped = array.reshape((count, *outer, *inner, *own))
+            if inner != full:
+                shaped = np.broadcast_to(shaped, (count, *outer, *full, *own))
+            if full != declared:
+                shaped = shaped.reshape((count, *outer, *declared, *own))
+            laid.append(np.broadcast_to(shaped, (*batch, *declared, *own)))
+        return laid
+
+    def _run(self, recipe: Recipe, arrays: list[Array], batch: tuple[int, ...]) -> Arrays:
+        match recipe.mode:
+            case "map":
+                return self._functions.batched(recipe.role.function.name)(tuple(arrays), batch)
+            case "merge":
+                return self._merge(recipe, arrays, batch)
+            case _:
+                return self._fold(recipe, arrays, batch)
+
+    def _fold(self, recipe: Recipe, arrays: list[Array], batch: tuple[int, ...]) -> Arrays:
+        depth = recipe.fold
+        call = self._functions.batched(recipe.role.function.name)
+        keep = batch[: len(batch) - depth]
+        state = self._start(recipe.role, keep)
+        if depth == 0:
+            return call((*state, *arrays), keep)
+        folded = batch[len(keep) :]
+        every: list[list[Array]] = []
+        for index in np.ndindex(*folded):
+            element = tuple(array[(slice(None),) * len(keep) + index] for array in arrays)
+            state = call((*state, *element), keep)
+            if recipe.mode == "scan":
+                every.append(list(state))
+        if recipe.mode == "accum":
+            return state
+        stacked = []
+        for leaf in range(len(state)):
+            whole = np.stack([one[leaf] for one in every], axis=len(keep))
+            stacked.append(whole.reshape((*batch, *whole.shape[len(keep) + 1 :])))
+        return tuple(stacked)
+
+    def _merge(self, recipe: Recipe, arrays: list[Array], batch: tuple[int, ...]) -> Arrays:
+        """What Partition, the experts and Merge give, on all positions: a position that an expert is not
+        selected for keeps its state."""
+        role = recipe.role
+        bits = arrays[-1]
+        if not np.array_equal(bits, bits != 0):
+            raise SimulationError("STEP-DATA", "an index holds other values than 0 and 1")
+        counts = [len(field.type.leaves) for field in role.fields]
+        starts = [sum(counts[:place]) for place in range(len(counts) + 1)]
+        merge = self._functions.batched(role.function.name)
+        state = self._start(role, batch)
+        for number, expert in enumerate(role.experts):
+            data = tuple(arrays[starts[expert.start] : starts[expert.stop]])
+            made = data if expert.function is None else self._functions.batched(expert.function)(data, batch)
+            after = merge((*state, *made), batch)
+            chosen = bits[..., number] != 0
+            state = tuple(
+                np.where(chosen.reshape(chosen.shape + (1,) * (new.ndim - chosen.ndim)), new, old)
+                for old, new in zip(state, after, strict=True)
+            )
+        return state
+
+    def _start(self, role: Role, batch: tuple[int, ...]) -> Arrays:
+        function = role.function
+        assert function.init is not None
+        shapes = iter(self._functions.batched(function.name).signature.result_leaves)
+        state: list[Array] = []
+        for field, value in zip(fields_of(function.result), function.init, strict=True):
+            for _ in field.leaves:
+                leaf = next(shapes)
+                state.append(np.broadcast_to(np.asarray(value).astype(leaf.dtype), batch + leaf.shape))
+        return tuple(state)
+
+
+def shape_of(kind: Kind, sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
+    """The shapes of a value's arrays."""
+    outer = dim_sizes(kind.dims, sizes)
+    return tuple(outer + leaf_sizes(leaf, sizes) for leaf in kind.element.leaves)
+
+
+def elements_of(target: Shape, sizes: Mapping[str, int]) -> int:
+    """How many elements a stream shape has."""
+    return math.prod(dim_sizes(target, sizes))

@@ -1,0 +1,128 @@
+"""Hints: which values does the reference compute too?
+
+A value is recognised among the arrays that a trace of the reference wrote down, whatever the order of their axes and
+whatever is only broadcast in them. A value that is recognised up to a factor and a summand (a sum where the reference
+has the mean, a mean before its epsilon) counts too, a few times for each.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from step_agents.proposers.search.evaluate import Array
+from step_agents.proposers.search.values import Shelf
+
+SAME = 1e-7
+MAX_SIMILAR = 3
+MIN_WIDTH_SIMILAR = 5
+MAX_ORDERS = 24
+
+
+class Hints:
+    """Arrays that the reference computes, to recognise values by."""
+
+    def __init__(self, arrays: tuple[Array, ...] = ()) -> None:
+        self._arrays = tuple(_core(array) for array in arrays)
+        self._tables: dict[int, _Table] = {}
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def fresh(self) -> Hints:
+        """The same hints for another bank."""
+        hints = Hints()
+        hints._arrays = self._arrays
+        return hints
+
+    def recognise(self, shelf: Shelf, flat: Array, projected: Array) -> NDArray[np.bool_]:
+        """Which of stacked values of a shelf the reference computes, exactly or nearly."""
+        table = self._tables.get(shelf.number)
+        if table is None:
+            table = self._tables[shelf.number] = _Table(shelf, self._arrays)
+        return table.recognise(flat, projected)
+
+
+class _Table:
+    """The projections of all hints that fit the values of one shelf."""
+
+    def __init__(self, shelf: Shelf, arrays: tuple[Array, ...]) -> None:
+        self._probe_sum = shelf.probe_sum
+        shape = shelf.shapes[0] if len(shelf.shapes) == 1 else None
+        rows: list[Array] = []
+        if shape is not None:
+            core = tuple(size for size in shape if size != 1)
+            for array in arrays:
+                rows.extend(_arranged(array, core))
+        flat = np.stack(rows) if rows else np.zeros((0, shelf.width))
+        projected = shelf.project(flat)
+        self._exact = np.sort(projected[:, 0])
+        similar = self._normal(flat, projected) if shelf.width >= MIN_WIDTH_SIMILAR else np.zeros(0)
+        self._similar = np.sort(similar[np.isfinite(similar)])
+        self._times = np.zeros(len(self._similar), int)
+
+    def recognise(self, flat: Array, projected: Array) -> NDArray[np.bool_]:
+        known: NDArray[np.bool_] = _near(self._exact, projected[:, 0])[0]
+        if len(self._similar):
+            normal = self._normal(flat, projected)
+            near, places = _near(self._similar, normal)
+            for index in np.flatnonzero(near & ~known).tolist():
+                place = int(places[index])
+                if self._times[place] < MAX_SIMILAR:
+                    self._times[place] += 1
+                    known[index] = True
+        return known
+
+    def _normal(self, flat: Array, projected: Array) -> Array:
+        """A number for each row that no factor and no summand changes; NaN for constant rows."""
+        with np.errstate(all="ignore"):
+            mean = flat.mean(axis=1)
+            spread = flat.std(axis=1)
+            spread = np.where(spread > 1e-9 * np.abs(mean), spread, np.nan)
+            normal: Array = np.abs((projected[:, 0] - mean * self._probe_sum) / spread)
+        return normal
+
+
+def _near(table: Array, values: Array) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which values are in a sorted table, up to rounding, and where."""
+    if not len(table):
+        return np.zeros(len(values), bool), np.zeros(len(values), np.int64)
+    after = np.clip(np.searchsorted(table, values), 0, len(table) - 1)
+    before = np.clip(after - 1, 0, len(table) - 1)
+    with np.errstate(all="ignore"):
+        nearer = np.where(np.abs(table[before] - values) < np.abs(table[after] - values), before, after)
+        near = np.abs(table[nearer] - values) <= SAME * (np.abs(values) + 1e-30)
+    return near, nearer
+
+
+def _core(array: Array) -> Array:
+    """An array without axes of 1 and without axes along which it is only broadcast."""
+    array = np.squeeze(array)
+    for axis in reversed(range(array.ndim)):
+        first = np.take(array, [0], axis=axis)
+        if bool((array == first).all()) and array.ndim > 0:
+            array = np.take(first, 0, axis=axis)
+    return array
+
+
+def _arranged(array: Array, shape: tuple[int, ...]) -> list[Any]:
+    """The array's numbers in the order of another shape's axes, in every way that fits; repeated along those that it
+    does not have."""
+    if array.ndim == 0 or not np.isfinite(array).any():
+        return []
+    found: list[Any] = []
+    count = int(np.prod(shape, dtype=int))
+    for axes in permutations(range(len(shape)), array.ndim):
+        if array.shape == tuple(shape[axis] for axis in axes):
+            order = np.argsort(axes)
+            spread = np.transpose(array, order)
+            sizes = tuple(size if axis in axes else 1 for axis, size in enumerate(shape))
+            found.append(np.broadcast_to(spread.reshape(sizes), shape).reshape(-1))
+            if len(found) >= MAX_ORDERS:
+                break
+    if not found and array.size == count:
+        found.append(array.reshape(-1))
+    return [np.where(np.isfinite(one), one, -1.2345e30) for one in found]

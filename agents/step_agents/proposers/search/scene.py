@@ -1,0 +1,160 @@
+"""Scenes: an operator of a user's module as something to search.
+
+The module is run here (only a child process may do that). Searching on the data that the specification asks for lets
+coincidences pass (on numbers from 0 to 1, ``sqrt(x²/…)`` is ``x/sqrt(…)``): uniform data are made normal where the
+reference can take that. What is found is checked on the specification's own data anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from step.choice import Choice
+from step.declare import Operator
+from step.dims import Dim, SizeError
+from step.function import Function
+from step.primitives.base import Data
+from step.program import Specification
+from step.simulate.dtypes import is_many
+from step.simulate.errors import SimulationError
+from step.simulate.load import LoadedModule, load
+from step.simulate.problem import Problem, pose
+from step.simulate.sizes import assignments, dims_that_divide
+from step.types import StreamType, fields_of
+
+from step_agents.proposers.search.cover import Coverer
+from step_agents.proposers.search.enumerate import Scene
+from step_agents.proposers.search.evaluate import Evaluator
+from step_agents.proposers.search.goals import canonical, make_goals
+from step_agents.proposers.search.hints import Hints
+from step_agents.proposers.search.kinds import Splits, splittings, vocabulary
+from step_agents.proposers.search.roles import make_roles
+from step_agents.proposers.search.trace import trace
+
+SEARCH_SEED = 7001
+"""Seeds of the data that is searched on start here: none that the check of a result uses."""
+
+LARGEST = 1 << 16
+GROWTH = 64
+"""Values of more than so many times the numbers of the largest given stream are not made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """An operator to synthesise, loaded: its specification, its functions in the module's order, and data."""
+
+    text: str
+    path: str
+    operator: Operator
+    module: LoadedModule
+    problem: Problem
+    functions: tuple[Function, ...]
+    data: str
+
+    @property
+    def specification(self) -> Specification:
+        """What it shall compute."""
+        return self.operator.specification
+
+
+def load_subjects(text: str, path: str, name: str, seed: int) -> Iterator[Subject]:
+    """The operator on the data to search on, the best first.
+
+    Raises:
+        SimulationError: the module does not run, has no such operator, or its reference fails.
+    """
+    plain = load(text, path, Choice({}, SEARCH_SEED + seed))
+    if name not in plain.operators:
+        raise SimulationError("STEP-NAME", f"the module has no operator {name}")
+    types = _types_of(plain.operators[name].specification)
+    sizes = assignments(plain.choice.declared, 1, dims_that_divide(types))[0]
+    module = load(text, path, Choice(dict(sizes), SEARCH_SEED + seed))
+    operator = module.operators[name]
+    functions = tuple(declared.function for declared in module.functions.values())
+    signed = replace(operator, specification=_signed(operator.specification))
+    yielded = False
+    if signed.specification != operator.specification:
+        try:
+            problem = pose(module, signed, SEARCH_SEED + seed)
+        except SimulationError:
+            problem = None
+        if problem is not None and _finite(problem.expected):
+            yielded = True
+            yield Subject(text, path, operator, module, problem, functions, "normal data")
+    problem = pose(module, operator, SEARCH_SEED + seed)
+    yield Subject(text, path, operator, module, problem, functions, "the specification's data" if yielded else "data")
+
+
+def _signed(specification: Specification) -> Specification:
+    inputs = tuple(
+        (name, replace(spec, data="normal") if spec.data == "uniform" else spec)
+        for name, spec in specification.inputs
+    )
+    return replace(specification, inputs=inputs)
+
+
+def _finite(data: tuple[Data, ...]) -> bool:
+    return all(bool(np.isfinite(array).all()) for one in data for array in one.arrays)
+
+
+def _types_of(specification: Specification) -> tuple[StreamType, ...]:
+    return (*specification.input_types, *specification.output_types)
+
+
+def split_choices(subject: Subject) -> tuple[Splits, ...]:
+    """The ways to write products of dimensions as factors, the likeliest first."""
+    words = vocabulary(_types_of(subject.specification), subject.functions)
+    multiples = {name: spec.multiple_of for name, spec in subject.module.choice.declared.items()}
+    return tuple(splittings(words, subject.problem.sizes, multiples))
+
+
+def make_scene(subject: Subject, splits: Splits, seed: int, hinted: bool = True) -> Scene:
+    """What is searched."""
+    problem, specification = subject.problem, subject.specification
+    sizes = problem.sizes
+    elements = [element for one in specification.input_types for element in fields_of(one.element)]
+    roles, regions = make_roles(subject.functions, elements, splits)
+    inputs = tuple(
+        canonical(data, stream, splits, sizes)
+        for data, stream in zip(problem.inputs, specification.input_types, strict=True)
+    )
+    goals = make_goals(problem.expected, specification.output_types, splits, sizes)
+    kinds = [kind for kind, _ in inputs] + [one[0].kind for one in goals]
+    stream_dims: dict[Dim, None] = {}
+    for stream in _types_of(specification):
+        for dim in splits.dims(stream.known_shape):
+            stream_dims.setdefault(dim)
+    repeats = {dim for kind in kinds for dim in kind.dims if kind.dims.count(dim) > 1}
+    for function in subject.functions:
+        for element in (*fields_of(function.element), *fields_of(function.result)):
+            dims = splits.field(element).dims
+            repeats |= {dim for dim in dims if dims.count(dim) > 1}
+    largest = max(_numbers(kind.dims, sizes) for kind in kinds)
+    most = min(max(LARGEST, 4 * largest), max(GROWTH * largest, 4096))
+    coverer = Coverer(splits, tuple(stream_dims), frozenset(repeats), sizes, most)
+    hints = Hints(trace_reference(subject)) if hinted else Hints()
+    return Scene(Evaluator(problem.functions), roles, regions, coverer, inputs, goals, hints, seed)
+
+
+def trace_reference(subject: Subject) -> tuple[Any, ...]:
+    """What the reference computes on its way, on the data that is searched on."""
+    reference = subject.operator.reference
+    if reference is None or subject.operator.array != "numpy":
+        return ()
+    arguments = tuple(
+        data.arrays if is_many(data.element) else data.arrays[0] for data in subject.problem.inputs
+    )
+    return trace(reference, arguments)
+
+
+def _numbers(dims: tuple[Dim, ...], sizes: Mapping[str, int]) -> int:
+    count = 1
+    for dim in dims:
+        try:
+            count *= dim.evaluate(sizes)
+        except SizeError:
+            return 1
+    return count

@@ -1,0 +1,112 @@
+"""Terms: what a value is, apart from the bank: inputs and steps, shared parts shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from step_agents.proposers.search.cover import Recipe
+from step_agents.proposers.search.kinds import Kind
+from step_agents.proposers.search.values import Bank
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A value as an expression: an input (``recipe`` None) or a recipe applied to terms. Equal terms are one value."""
+
+    kind: Kind
+    recipe: Recipe | None
+    input: int
+    arguments: tuple[Term, ...]
+    _hash: int = field(default=0, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.recipe, self.input, self.arguments)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __str__(self) -> str:
+        if self.recipe is None:
+            return f"#{self.input}"
+        return f"{self.recipe}({', '.join(map(str, self.arguments))})"
+
+
+def steps_of(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """All different steps of some terms, each after what it uses."""
+    seen: dict[Term, None] = {}
+
+    def visit(term: Term) -> None:
+        if term in seen or term.recipe is None:
+            return
+        for one in term.arguments:
+            visit(one)
+        seen.setdefault(term)
+
+    for term in terms:
+        visit(term)
+    return tuple(seen)
+
+
+def weight_of(terms: Sequence[Term]) -> int:
+    """What a program of these terms costs: every different step once."""
+    return sum(one.recipe.weight for one in steps_of(terms) if one.recipe is not None)
+
+
+def extract(bank: Bank, values: Sequence[int]) -> tuple[Term, ...]:
+    """The terms of values, each made in its first way, with alternatives put in where that makes the whole smaller."""
+    choice: dict[int, int] = {}
+    best = _build(bank, values, choice)
+    for _ in range(4):
+        improved = False
+        for value in _values_of(bank, values, choice):
+            for way in range(len(bank.ways[value])):
+                if way == choice.get(value, 0):
+                    continue
+                trial = {**choice, value: way}
+                terms = _build(bank, values, trial)
+                if terms is not None and best is not None and weight_of(terms) < weight_of(best):
+                    choice, best, improved = trial, terms, True
+        if not improved:
+            break
+    assert best is not None
+    return best
+
+
+def _build(bank: Bank, values: Sequence[int], choice: dict[int, int]) -> tuple[Term, ...] | None:
+    made: dict[int, Term] = {}
+    open_: set[int] = set()
+
+    def build(value: int) -> Term | None:
+        if value in made:
+            return made[value]
+        if value in open_:
+            return None
+        open_.add(value)
+        way = bank.ways[value][choice.get(value, 0)]
+        kind = bank.kind_of(value)
+        if way.recipe is None:
+            term = Term(kind, None, way.values[0], ())
+        else:
+            arguments = [build(one) for one in way.values]
+            if any(one is None for one in arguments):
+                return None
+            term = Term(kind, way.recipe, -1, tuple(one for one in arguments if one is not None))
+        open_.discard(value)
+        made[value] = term
+        return term
+
+    terms = [build(value) for value in values]
+    return tuple(one for one in terms if one is not None) if all(one is not None for one in terms) else None
+
+
+def _values_of(bank: Bank, values: Sequence[int], choice: dict[int, int]) -> Iterator[int]:
+    seen: set[int] = set()
+    stack = list(values)
+    while stack:
+        value = stack.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        yield value
+        stack.extend(bank.ways[value][choice.get(value, 0)].values if bank.ways[value][0].recipe is not None else ())

@@ -1,0 +1,181 @@
+"""Tracing: which whole arrays does the reference compute on its way?
+
+The reference gets arrays that write down what NumPy does with them (its protocols ``__array_ufunc__`` and
+``__array_function__``); what is inside ``mean`` or ``var`` shows too. Of a contraction (matmul, einsum) the products
+before the sum are written down as well: a program that folds must make them. The result is only a list of arrays: hints
+that order the search, on which nothing that is correct depends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+MAX_ARRAYS = 512
+MAX_NUMBERS = 1 << 18
+
+
+class Recorder:
+    """What one run of a reference computed, without repetitions."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+        self._seen: set[int] = set()
+
+    def record(self, value: Any) -> None:
+        """Writes down an array (or the arrays of a tuple)."""
+        if isinstance(value, (tuple, list)):
+            for one in value[:16]:
+                self.record(one)
+            return
+        if not isinstance(value, (np.ndarray, np.generic)) or len(self.arrays) >= MAX_ARRAYS:
+            return
+        plain = np.asarray(value).view(np.ndarray)
+        if plain.dtype.kind not in "fiub" or not 1 < plain.size <= MAX_NUMBERS:
+            return
+        numbers = np.array(plain, np.float64)
+        key = hash((numbers.shape, numbers.tobytes()))
+        if key not in self._seen:
+            self._seen.add(key)
+            self.arrays.append(numbers)
+
+    def products(self, function: Any, arguments: tuple[Any, ...]) -> None:
+        """Writes down what a contraction sums."""
+        try:
+            if function is np.matmul or function is np.dot:
+                left, right = (_plain(one) for one in arguments[:2])
+                if left.ndim > 1 and right.ndim > 1 and (function is np.matmul or right.ndim == 2):
+                    self._product(left[..., :, :, None], right[..., None, :, :])
+                elif right.ndim == 1 or left.ndim == 1:
+                    self._product(left if right.ndim == 1 else left[:, None], right)
+            elif function is np.einsum and isinstance(arguments[0], str) and "..." not in arguments[0]:
+                takes = arguments[0].replace(" ", "").split("->")[0]
+                letters = "".join(dict.fromkeys(takes.replace(",", "")))
+                operands = [_plain(one) for one in arguments[1:]]
+                sizes = {
+                    letter: size
+                    for names, one in zip(takes.split(","), operands, strict=True)
+                    for letter, size in zip(names, one.shape, strict=True)
+                }
+                if "," in takes and int(np.prod([sizes[letter] for letter in letters])) <= MAX_NUMBERS:
+                    self.record(np.einsum(f"{takes}->{letters}", *operands))
+        except (ValueError, TypeError, IndexError, KeyError):
+            return
+
+    def _product(self, left: Array, right: Array) -> None:
+        if np.broadcast(left, right).size <= MAX_NUMBERS:
+            self.record(left * right)
+
+
+def _plain(value: Any) -> Any:
+    return value.view(np.ndarray) if isinstance(value, Traced) else np.asarray(value)
+
+
+def _plain_deep(value: Any) -> Any:
+    if isinstance(value, Traced):
+        return value.view(np.ndarray)
+    if isinstance(value, (tuple, list)):
+        return type(value)(_plain_deep(one) for one in value)
+    return value
+
+
+class Traced(np.ndarray[Any, Any]):
+    """An array that writes down what is computed from it."""
+
+    recorder: Recorder | None
+
+    def __array_finalize__(self, source: Any) -> None:
+        """Views are written down where their origin is."""
+        self.recorder = getattr(source, "recorder", None)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Computes on plain arrays; the result is traced again."""
+        recorder = self.recorder or _recorder_of((inputs, kwargs))
+        plain = {name: _plain_deep(value) for name, value in kwargs.items()}
+        result = getattr(ufunc, method)(*(_plain_deep(one) for one in inputs), **plain)
+        if recorder is None:
+            return result
+        if ufunc is np.matmul:
+            recorder.products(ufunc, inputs)
+        recorder.record(result)
+        out = kwargs.get("out")
+        if out is not None:
+            return out[0] if isinstance(out, tuple) and len(out) == 1 else out
+        return _wrap(result, recorder)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's own implementation on traced arrays, so that what is inside shows."""
+        recorder = self.recorder or _recorder_of((args, kwargs))
+        if recorder is not None:
+            recorder.products(function, args)
+        result = super().__array_function__(function, types, args, kwargs)  # type: ignore[misc]
+        if recorder is not None:
+            recorder.record(result)
+            return _wrap(result, recorder)
+        return result
+
+
+def _method(name: str) -> Callable[..., Any]:
+    plain = getattr(np.ndarray, name)
+
+    def method(self: Traced, *args: Any, **kwargs: Any) -> Any:
+        result = plain(self.view(np.ndarray), *(_plain_deep(one) for one in args), **kwargs)
+        if self.recorder is None:
+            return result
+        if name == "dot":
+            self.recorder.products(np.dot, (self, *args))
+        self.recorder.record(result)
+        return _wrap(result, self.recorder)
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("cumsum", "cumprod", "dot", "round", "repeat", "take", "trace", "choose"):
+    setattr(Traced, _name, _method(_name))
+
+
+def _wrap(value: Any, recorder: Recorder) -> Any:
+    if isinstance(value, tuple) and type(value) is tuple:
+        return tuple(_wrap(one, recorder) for one in value)
+    if isinstance(value, (np.ndarray, np.floating)):
+        traced = np.asarray(value).view(Traced)
+        traced.recorder = recorder
+        return traced
+    return value
+
+
+def _recorder_of(values: Any) -> Recorder | None:
+    if isinstance(values, Traced):
+        return values.recorder
+    items = values.values() if isinstance(values, dict) else values if isinstance(values, (tuple, list)) else ()
+    for one in items:
+        found = _recorder_of(one)
+        if found is not None:
+            return found
+    return None
+
+
+def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Array, ...]:
+    """The whole arrays that a reference computes from its arguments; what was seen until then if it raises under
+    tracing. Arguments that are no NumPy arrays are passed on as they are."""
+    recorder = Recorder()
+
+    def traced(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(traced(one) for one in value)
+        return _wrap(value, recorder) if isinstance(value, np.ndarray) else value
+
+    with np.errstate(all="ignore"):
+        try:
+            recorder.record(reference(*(traced(one) for one in arguments)))
+        except MemoryError:
+            raise
+        except Exception:
+            return tuple(recorder.arrays)
+    return tuple(recorder.arrays)

@@ -1,0 +1,256 @@
+"""The bank: every value the search has made, once.
+
+Values of one kind are a shelf: their arrays stacked, so that a step reads thousands of them by one index. Two values of
+a kind that have the same numbers are the same value (observational equivalence): the cheaper way to make it is
+kept first, the others as alternatives.
+
+What a value costs is a set of steps, not a number, because programs share work: each step has random bits in the
+*lane* of its role's region, a value's lanes are the union over its steps, and counting bits gives the uses of each
+role. Two independent choices of bits make collisions rare; they only ever make a cost too small, and what is returned
+is counted exactly. Lane ``regions`` (the last) holds what steps cost beyond one use.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from step.simulate.dtypes import numpy_dtype
+
+from step_agents.proposers.search.cover import Recipe
+from step_agents.proposers.search.evaluate import Array, Arrays, shape_of
+from step_agents.proposers.search.kinds import Kind
+
+Lanes = NDArray[np.uint32]
+Words = NDArray[np.uint64]
+Rows = NDArray[np.int32]
+
+TINY = 1e-11
+HUGE = 1e100
+_INFINITE = 1.2345e30
+_BITS = 30
+MAX_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a value is made: an input (``recipe`` None) or a recipe applied to values."""
+
+    recipe: Recipe | None
+    values: tuple[int, ...]
+
+
+class Shelf:
+    """All values of one kind, in the order in which they were made."""
+
+    def __init__(self, number: int, kind: Kind, sizes: Mapping[str, int], lanes: int, words: int, seed: int) -> None:
+        self.number, self.kind = number, kind
+        self.shapes = shape_of(kind, sizes)
+        self.width = sum(math.prod(shape) for shape in self.shapes)
+        self.count = 0
+        self.data: list[Array] = [
+            np.empty((0, *shape), numpy_dtype(leaf.dtype, "f64"))
+            for shape, leaf in zip(self.shapes, kind.element.leaves, strict=True)
+        ]
+        self.lanes: Lanes = np.zeros((0, 2, lanes), np.uint32)
+        self.words: Words = np.zeros((0, words), np.uint64)
+        self.ids: Rows = np.zeros(0, np.int32)
+        generator = np.random.default_rng([seed, 0xB1D, self.width])
+        self._probes = generator.standard_normal((self.width, 2))
+        self.probe_sum = float(self._probes[:, 0].sum())
+        self.rows: dict[int, int] = {}
+
+    def flat(self, arrays: Arrays) -> Array:
+        """The numbers of stacked values, one row a value."""
+        count = len(arrays[0])
+        parts = [np.asarray(array, np.float64).reshape(count, -1) for array in arrays]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def project(self, flat: Array) -> Array:
+        """Two random projections of each row: what values are recognised by."""
+        projected: Array = flat @ self._probes
+        return projected
+
+    def reserve(self, more: int) -> None:
+        """Makes room for more values."""
+        need = self.count + more
+        room = len(self.ids)
+        if need <= room:
+            return
+        room = max(need, 2 * room, 16)
+        for place, array in enumerate(self.data):
+            grown = np.empty((room, *array.shape[1:]), array.dtype)
+            grown[: self.count] = array[: self.count]
+            self.data[place] = grown
+        lanes = np.zeros((room, *self.lanes.shape[1:]), np.uint32)
+        lanes[: self.count] = self.lanes[: self.count]
+        self.lanes = lanes
+        words = np.zeros((room, self.words.shape[1]), np.uint64)
+        words[: self.count] = self.words[: self.count]
+        self.words = words
+        ids = np.zeros(room, np.int32)
+        ids[: self.count] = self.ids[: self.count]
+        self.ids = ids
+
+    def take(self, rows: Rows) -> Arrays:
+        """The arrays of some values, stacked."""
+        return tuple(array[rows] for array in self.data)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the shelf's arrays."""
+        return sum(array.nbytes for array in self.data) + self.lanes.nbytes + self.words.nbytes + self.ids.nbytes
+
+
+class Sketch:
+    """The steps of a value in a word or two: a bound that millions of pairs are filtered by before lanes are looked at.
+
+    Each region has one bit that says it is used and a few for its steps. Collisions make the bound too small.
+    """
+
+    def __init__(self, regions: int) -> None:
+        self.words = -(-(regions + 1) // 9)
+        per = -(-(regions + 1) // self.words)
+        self._bits = min(8, 64 // per - 1)
+        self._place = [(region % self.words, region // self.words * (self._bits + 1)) for region in range(regions + 1)]
+        steps = [0] * self.words
+        used = [0] * self.words
+        for region, (word, first) in enumerate(self._place):
+            steps[word] |= ((1 << self._bits) - 1) << (first + 1)
+            used[word] |= 1 << first if region < regions else 0
+        self.steps = [np.uint64(one) for one in steps]
+        glue_word, glue_first = self._place[regions]
+        glue = ((1 << self._bits) - 1) << (glue_first + 1)
+        self.own = [np.uint64(one & ~glue if word == glue_word else one) for word, one in enumerate(steps)]
+        self.used = [np.uint64(one) for one in used]
+
+    def add(self, words: Words, region: int, random: np.random.Generator, used: bool = True) -> None:
+        """Adds a step of a region to values' words, in place."""
+        word, first = self._place[region]
+        shift = random.integers(first + 1, first + 1 + self._bits, len(words), dtype=np.uint64)
+        words[:, word] |= np.uint64(1) << shift
+        if used:
+            words[:, word] |= np.uint64(1 << first)
+
+    def bound(self, left: Words, right: Words, beyond: bool, glue: bool = True) -> NDArray[np.int8]:
+        """A lower bound of what each pair's union costs (``beyond`` one use of each region, or in all; with what steps
+        cost beyond one use, or without): shape (left, right)."""
+        total: NDArray[np.int8] | None = None
+        for word in range(self.words):
+            union = left[:, None, word] | right[None, :, word]
+            count = np.bitwise_count(union & (self.steps if glue else self.own)[word]).view(np.int8)
+            if beyond:
+                count -= np.bitwise_count(union & self.used[word]).view(np.int8)
+            total = count if total is None else total + count
+        assert total is not None
+        return total
+
+
+class Bank:
+    """All shelves, and how every value is made."""
+
+    def __init__(self, sizes: Mapping[str, int], regions: int, seed: int) -> None:
+        self.sizes, self.regions, self.seed = sizes, regions, seed
+        self.sketch = Sketch(regions)
+        self.shelves: list[Shelf] = []
+        self._by_kind: dict[Kind, Shelf] = {}
+        self.ways: list[list[Way]] = []
+        self.place: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        return len(self.ways)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the bank, roughly."""
+        return sum(shelf.bytes for shelf in self.shelves) + 400 * len(self.ways)
+
+    def shelf(self, kind: Kind) -> Shelf:
+        """The shelf of a kind."""
+        known = self._by_kind.get(kind)
+        if known is None:
+            known = Shelf(len(self.shelves), kind, self.sizes, self.regions + 1, self.sketch.words, self.seed)
+            self._by_kind[kind] = known
+            self.shelves.append(known)
+        return known
+
+    def find(self, kind: Kind) -> Shelf | None:
+        """The shelf of a kind, if there is one."""
+        return self._by_kind.get(kind)
+
+    def add(self, shelf: Shelf, arrays: Arrays, index: int, key: int, lanes: Lanes, words: Words, way: Way) -> int:
+        """Appends the value at ``index`` of stacked arrays; returns its row."""
+        row = shelf.count
+        for data, array in zip(shelf.data, arrays, strict=True):
+            data[row] = array[index]
+        shelf.lanes[row] = lanes
+        shelf.words[row] = words
+        shelf.ids[row] = len(self.ways)
+        shelf.rows[key] = row
+        shelf.count += 1
+        self.place.append((shelf.number, row))
+        self.ways.append([way])
+        return row
+
+    def kind_of(self, value: int) -> Kind:
+        """The kind of a value."""
+        return self.shelves[self.place[value][0]].kind
+
+    def arrays_of(self, value: int) -> Arrays:
+        """The arrays of a value."""
+        number, row = self.place[value]
+        return tuple(array[row] for array in self.shelves[number].data)
+
+    def lanes_of(self, value: int) -> Lanes:
+        """The lanes of a value."""
+        number, row = self.place[value]
+        lanes: Lanes = self.shelves[number].lanes[row]
+        return lanes
+
+    def depends(self, value: int, on: int) -> bool:
+        """Whether a value is made, in any known way, with another."""
+        seen: set[int] = set()
+        stack = [value]
+        while stack:
+            one = stack.pop()
+            if one == on:
+                return True
+            if one not in seen:
+                seen.add(one)
+                stack.extend(value for way in self.ways[one] for value in way.values)
+        return False
+
+
+def usable(flat: Array) -> tuple[NDArray[np.bool_], Array]:
+    """Which rows are numbers worth having, and the rows with infinities made comparable: no NaN, no +inf, nothing huge,
+    not all zero or rounding noise."""
+    with np.errstate(all="ignore"):
+        top = np.abs(flat).max(axis=1)
+    fine = (top > TINY) & (top < HUGE)
+    odd = np.isinf(top)
+    if odd.any():
+        rows = flat[odd]
+        low = np.isneginf(rows)
+        only = ~(np.isposinf(rows) | np.isnan(rows)).any(axis=1) & ~low.all(axis=1)
+        fine[odd] = only & (np.abs(np.where(low, 1.0, rows)).max(axis=1) < HUGE)
+        flat = flat.copy() if not flat.flags.writeable else flat
+        flat[odd] = np.where(low, -_INFINITE, rows)
+    return fine, flat
+
+
+def keys_of(projected: Array) -> list[int]:
+    """One number for every row of projections; rows that differ by rounding have the same one."""
+    mantissa, exponent = np.frexp(projected)
+    rounded = np.rint(mantissa * (1 << _BITS)).astype(np.int64) + (exponent.astype(np.int64) << 34)
+    mixed = rounded[:, 0] * np.int64(0x9E3779B97F4A7C1) ^ (rounded[:, 1] + np.int64(0x5851F42D))
+    keys: list[int] = mixed.tolist()
+    return keys
+
+
+def count_uses(lanes: Any) -> Any:
+    """The uses of each region, from lanes (…, 2, regions + 1): bits are counted in both choices, the larger holds."""
+    return np.bitwise_count(lanes).max(axis=-2)
