@@ -23,6 +23,7 @@ class Trial:
 
     ``body`` is the guardian's version if that is better, else the proposer's own. ``report`` is the functional
     check's verdict on it (None: it did not check statically), ``diagnostics`` what is wrong, as text.
+    ``proposed_right`` says that the proposer's own version checks statically.
     """
 
     body: str
@@ -36,6 +37,11 @@ class Trial:
     def passed(self) -> bool:
         """Whether both verifiers passed."""
         return self.report is not None and self.report.ok
+
+    @property
+    def corrupted(self) -> bool:
+        """Whether the guardian changed a body that checked, and the change failed: this must never be."""
+        return self.proposed_right and bool(self.fixes) and not self.passed
 
     @property
     def message(self) -> str:

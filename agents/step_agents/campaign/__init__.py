@@ -1,0 +1,9 @@
+"""Campaigns: the loop over a whole suite, with budgets, a journal to resume from, and workers."""
+
+from __future__ import annotations
+
+from step_agents.campaign.bench import BenchRequest, BenchResult, bench
+from step_agents.campaign.budget import Budget
+from step_agents.campaign.errors import CampaignError
+
+__all__ = ["BenchRequest", "BenchResult", "Budget", "CampaignError", "bench"]

@@ -1,0 +1,323 @@
+"""``steplang bench``: the loop over a suite of operators, with workers, budgets and a journal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import step
+from platformdirs import user_data_path
+
+from step_agents.benchmark.suite import SuiteError, load_suite
+from step_agents.campaign.budget import Budget, BudgetGate
+from step_agents.campaign.errors import CampaignError
+from step_agents.campaign.executor import Workers
+from step_agents.campaign.journal import Journal
+from step_agents.campaign.keeping import keep_solved
+from step_agents.campaign.progress import ProgressLine
+from step_agents.experience import ExperienceBuffer
+from step_agents.loop.algorithm import LoopSettings, Outcome, improve
+from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, ProposerAgents, load_operator
+from step_agents.proposers import create
+from step_agents.proposers.base import Proposer, Settings
+from step_agents.task import TaskError
+
+JOURNAL = "journal.db"
+PAPER_TEMPERATURES = (0.4, 0.7, 1.0)
+
+
+@dataclass(frozen=True)
+class BenchRequest:
+    """What a campaign does.
+
+    ``seconds`` is what a proposer may take for one sample; ``budget`` limits the whole campaign. ``samples`` candidates
+    are drawn at each of ``temperatures``; None is 1 for the search, which is deterministic, and else the paper's 64.
+    ``validation`` is the part of the tasks (0 to 1) that is never shown as a demonstration. ``resume`` names a run to
+    go on with; ``cluster`` is the address of a Dask scheduler.
+    """
+
+    suite: str = "paper"
+    tasks: tuple[str, ...] = ()
+    proposer: str = "search"
+    model: str | None = None
+    base_url: str | None = None
+    samples: int | None = None
+    temperatures: tuple[float | None, ...] | None = None
+    granularity: int = 3
+    improve: bool = True
+    guardian: bool = True
+    seconds: float = 60.0
+    budget: Budget = field(default_factory=Budget)
+    seed: int = 0
+    validation: float = 0.0
+    resume: str | None = None
+    out: Path | None = None
+    workers: int | None = None
+    parallel: int | None = None
+    cluster: str | None = None
+    max_tokens: int | None = None
+    prompt_version: str = "v1"
+    experience: str | None = None
+    keep_experience: bool = True
+    environment: Mapping[str, str] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """What a resumed run must have the same."""
+        names = ("suite", "tasks", "proposer", "model", "base_url", "granularity", "improve", "guardian", "seconds",
+                 "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
+        found = {name: getattr(self, name) for name in names}
+        return {**found, "tasks": list(self.tasks), "samples": self.drawn, "temperatures": list(self.heats)}
+
+    @property
+    def drawn(self) -> int:
+        """Candidates at each temperature."""
+        return self.samples if self.samples is not None else 1 if self.proposer == "search" else 64
+
+    @property
+    def heats(self) -> tuple[float | None, ...]:
+        """The temperatures."""
+        if self.temperatures is not None:
+            return self.temperatures
+        return (None,) if self.proposer == "search" else PAPER_TEMPERATURES
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """What a campaign came to. ``run`` names it: resume it or report on it by that."""
+
+    run: str
+    directory: Path
+    outcome: Outcome[OperatorTask, OperatorAnswer]
+    seconds: float
+    left: Mapping[str, float | None]
+    notices: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``steplang bench --json`` prints."""
+        outcome = self.outcome
+        solved = {one.task.id: one for one in outcome.solved}
+        tasks = []
+        for task in sorted([one.task for one in outcome.solved] + list(outcome.unsolved), key=lambda one: one.id):
+            counts = outcome.counts[task.id]
+            found = solved.get(task.id)
+            status = "solved" if found else "unsolved" if counts.samples else "error" if counts.errors else "waiting"
+            tasks.append(
+                {
+                    "id": task.id,
+                    "group": task.group,
+                    "status": status,
+                    "seconds": round(counts.seconds, 3),
+                    "candidates": counts.candidates,
+                    "passes": counts.passes,
+                    "samples": counts.samples,
+                    "tokens": counts.usage.total,
+                    "length": found.answer.program.length if found else None,
+                    "body": found.answer.body if found else None,
+                }
+            )
+        usage = [one.usage for one in outcome.counts.values()]
+        return {
+            "run": self.run,
+            "reason": outcome.reason,
+            "message": outcome.message,
+            "tasks": tasks,
+            "solved": len(outcome.solved),
+            "total": len(tasks),
+            "seconds": round(self.seconds, 3),
+            "tokens": sum(one.total for one in usage),
+            "cost": None if any(one.cost is None for one in usage) else sum(one.cost or 0.0 for one in usage),
+            "pass_at_1": outcome.pass_at_1,
+            "pass_at_n": outcome.pass_at_n,
+            "rounds": len(outcome.rounds),
+            "corrupted": sum(one.corrupted for one in outcome.counts.values()),
+            "left": dict(self.left),
+            "notices": list(self.notices),
+        }
+
+
+async def bench(
+    request: BenchRequest,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    stop: asyncio.Event | None = None,
+) -> BenchResult:
+    """Runs a campaign, or goes on with one.
+
+    ``stop``, once set, ends it gracefully: what is under way is finished and kept. Whatever ends it, even kill -9,
+    ``resume`` goes on without sampling or paying anything twice.
+
+    Raises:
+        CampaignError: no such suite or run, other settings than the run to resume had, no such cluster.
+        ProposerError: the proposer cannot work at all.
+    """
+    return await _Bench(request, progress, stop or asyncio.Event()).run()
+
+
+class _Bench:
+    def __init__(self, request: BenchRequest, progress: Callable[[str], None], stop: asyncio.Event) -> None:
+        self.request, self.progress, self.stop = request, progress, stop
+        root = request.out or user_data_path("steplang") / "runs"
+        self.name = request.resume or _new_name(request)
+        self.directory = Path(self.name) if request.resume and Path(self.name, JOURNAL).exists() else root / self.name
+        self.name = self.directory.name
+        if request.resume and not (self.directory / JOURNAL).exists():
+            raise CampaignError("CAMPAIGN-RUN", f"there is no run {request.resume} in {root}")
+        local = request.workers or max(1, (_cpus() + 1) // 2)
+        self.workers = Workers(local, request.cluster)
+
+    async def run(self) -> BenchResult:
+        tasks = self.tasks()
+        validation = _validation(tasks, self.request)
+        domain = OperatorDomain(self.judge)
+        journal: Journal[OperatorTask, OperatorAnswer] = Journal(
+            self.directory / JOURNAL, domain, {task.id: task for task in tasks}
+        )
+        proposer: Proposer | None = None
+        try:
+            journal.begin(self.request.settings())
+            for task in tasks:
+                journal.add_task(task.id, task.group, task.path, task.operator.name, task.id in validation)
+            proposer = create(self.request.proposer, self.settings())
+            self.workers.start()
+            return await self.improve(domain, journal, tasks, validation, proposer)
+        finally:
+            if proposer is not None:
+                await proposer.close()
+            self.workers.close()
+            journal.close()
+
+    async def improve(
+        self,
+        domain: OperatorDomain,
+        journal: Journal[OperatorTask, OperatorAnswer],
+        tasks: Sequence[OperatorTask],
+        validation: frozenset[str],
+        proposer: Proposer,
+    ) -> BenchResult:
+        samples, usage = journal.spent()
+        before = float(journal.value("seconds") or 0.0)
+        gate = BudgetGate(self.request.budget, samples=samples, usage=usage, seconds=before)
+        line = ProgressLine(self.progress, len(tasks), self.request, gate)
+        watcher = asyncio.ensure_future(self.watch(gate))
+        clock = asyncio.ensure_future(_note_time(journal, gate))
+        buffer = ExperienceBuffer(self.request.experience) if self.request.keep_experience else None
+        try:
+            outcome = await improve(
+                domain,
+                ProposerAgents(proposer, self.request.seconds),
+                tasks,
+                LoopSettings(
+                    self.request.drawn,
+                    self.request.heats,
+                    self.request.granularity,
+                    self.request.seed,
+                    self.parallel(proposer),
+                    self.request.improve,
+                ),
+                memory=journal,
+                gate=gate,
+                validation=validation,
+                watch=line.round,
+                watch_sample=line.sample,
+            )
+        finally:
+            for one in (watcher, clock):
+                one.cancel()
+            await asyncio.gather(watcher, clock, return_exceptions=True)
+            journal.note("seconds", gate.seconds)
+        journal.note("outcome", {"reason": outcome.reason, "message": outcome.message})
+        notices = await self.keep(buffer, outcome, proposer) if buffer else []
+        return BenchResult(self.name, self.directory, outcome, gate.seconds, gate.left(), tuple(notices))
+
+    async def keep(
+        self, buffer: ExperienceBuffer, outcome: Outcome[OperatorTask, OperatorAnswer], proposer: Proposer
+    ) -> list[str]:
+        return await asyncio.to_thread(
+            keep_solved,
+            buffer,
+            outcome,
+            run=self.name,
+            version=step.__version__,
+            proposer=proposer.name,
+            model=proposer.model,
+            prompt_version=self.request.prompt_version if proposer.model else None,
+        )
+
+    async def judge(self, task: OperatorTask, body: str) -> dict[str, Any]:
+        """Guardian and verifiers in a worker, on seeds that no proposer sees."""
+        return await self.workers.trial(
+            {
+                "text": task.text,
+                "path": task.path,
+                "operator": task.operator.name,
+                "body": body,
+                "timeout": 60.0,
+                "seeds": list(_hidden_seeds(self.request.seed, task.id)),
+                "guard": self.request.guardian,
+            }
+        )
+
+    async def watch(self, gate: BudgetGate) -> None:
+        await self.stop.wait()
+        gate.stop()
+
+    def tasks(self) -> list[OperatorTask]:
+        try:
+            suite = load_suite(self.request.suite)
+            chosen = suite.select(self.request.tasks) if self.request.tasks else suite
+            return [load_operator(one.id, one.group, one.path, one.operator) for one in chosen]
+        except (SuiteError, TaskError, OSError) as error:
+            raise CampaignError("CAMPAIGN-SUITE", str(error)) from None
+
+    def settings(self) -> Settings:
+        request = self.request
+        return Settings(
+            runner=self.workers,
+            model=request.model,
+            base_url=request.base_url,
+            concurrency=self.asked_at_once(),
+            max_tokens=request.max_tokens,
+            prompt_version=request.prompt_version,
+            environment=request.environment,
+        )
+
+    def asked_at_once(self) -> int:
+        return self.request.parallel or 8
+
+    def parallel(self, proposer: Proposer) -> int:
+        """As many samples at once as there are workers; a model is waited for, so there more may be under way."""
+        return self.asked_at_once() if proposer.model else self.workers.count
+
+
+async def _note_time(journal: Journal[OperatorTask, OperatorAnswer], gate: BudgetGate) -> None:
+    """Keeps the time spent now and then, so that a kill forgets no more than some seconds of it."""
+    while True:
+        await asyncio.sleep(5.0)
+        journal.note("seconds", gate.seconds)
+
+
+def _validation(tasks: Sequence[OperatorTask], request: BenchRequest) -> frozenset[str]:
+    count = round(len(tasks) * request.validation)
+    generator = random.Random(f"validation:{request.seed}")
+    return frozenset(generator.sample(sorted(task.id for task in tasks), count))
+
+
+def _hidden_seeds(seed: int, task: str) -> tuple[int, int]:
+    generator = random.Random(f"hidden:{seed}:{task}")
+    return generator.randrange(1000, 2**31), generator.randrange(1000, 2**31)
+
+
+def _new_name(request: BenchRequest) -> str:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return f"{stamp}-{Path(request.suite).name}-{request.proposer}-{secrets.token_hex(2)}"
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
