@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+Fixes = tuple[Mapping[str, Any], ...]
+
+
 class Remembering:
     """The experience buffer that the settings name, and the guardian's fixes in it by the body that they led to."""
 
     def __init__(self, address: Callable[[], str | None]) -> None:
         self._address = address
         self._buffer: tuple[str | None, ExperienceBuffer] | None = None
-        self._fixes: dict[str, tuple[Mapping[str, Any], ...]] = {}
-        self._loaded = False
+        self._fixes: dict[str, Fixes] = {}
+        self._loading: asyncio.Future[None] | None = None
 
     def buffer(self) -> ExperienceBuffer | None:
         """The buffer; None, with a line in the log, where it cannot be used. Blocks: for threads."""
@@ -39,13 +42,16 @@ class Remembering:
         """The buffer, opened in a thread."""
         return await asyncio.to_thread(self.buffer)
 
-    async def load_fixes(self) -> bool:
-        """Reads the fixes of all experiences, once; says whether there are any."""
-        if self._loaded:
-            return bool(self._fixes)
-        self._loaded = True
+    async def load_fixes(self, patience: float | None = None) -> None:
+        """Reads the fixes of all experiences, once. Waits for that at most ``patience`` seconds: a database that does
+        not answer must not keep a hover waiting."""
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(self._load())
+        if not self._loading.done():
+            await asyncio.wait({self._loading}, timeout=patience)
 
-        def read() -> dict[str, tuple[Mapping[str, Any], ...]]:
+    async def _load(self) -> None:
+        def read() -> dict[str, Fixes]:
             buffer = self.buffer()
             known = buffer.all(valid_only=True) if buffer is not None else []
             return {normal(one.body): one.fixes for one in known if one.fixes}
@@ -54,14 +60,13 @@ class Remembering:
             self._fixes = {**await asyncio.to_thread(read), **self._fixes}
         except Exception as error:
             log.warning("the guardian's explanations could not be read: %s", error)
-        return bool(self._fixes)
 
-    def learn(self, body: str, fixes: tuple[Mapping[str, Any], ...]) -> None:
+    def learn(self, body: str, fixes: Fixes) -> None:
         """Keeps the fixes that led to a body, for this session; the experience has them for later ones."""
         if fixes:
             self._fixes[normal(body)] = fixes
 
-    def fixes_of(self, body: str) -> tuple[Mapping[str, Any], ...]:
+    def fixes_of(self, body: str) -> Fixes:
         """The fixes that led to a body, whatever comments and blank lines it has got since."""
         return self._fixes.get(normal(body), ()) if self._fixes else ()
 

@@ -17,7 +17,7 @@ class Scheduler:
         self._pending: dict[Hashable, asyncio.Handle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def schedule(self, key: Hashable, delay: float, job: Callable[[], None]) -> None:
+    def schedule(self, key: Hashable, delay: float, job: Callable[[], object]) -> None:
         """Runs a job after ``delay`` seconds, in place of one of the same key that has not run yet."""
         self.cancel(key)
         loop = asyncio.get_running_loop()

@@ -9,9 +9,15 @@ from collections.abc import Callable
 from lsprotocol import types as lsp
 
 from step_server import hovers
+from step_server.documents import Document
 from step_server.hovers import Hovered
 from step_server.locate import Place, place
 from step_server.server import StepServer
+
+PATIENCE = 0.7
+"""Seconds that the first hover waits for the experience."""
+LATER = 2.0
+"""Seconds after the last document opened: the experience is read when everything else is done."""
 
 Teller = Callable[[Place, StepServer], Hovered | None]
 
@@ -24,14 +30,26 @@ def register(server: StepServer) -> None:
     tellers: list[Teller] = [one.hover for one in sorted(modules, key=lambda one: int(one.ORDER))]
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
-    def hover(params: lsp.HoverParams) -> lsp.Hover | None:
+    async def hover(params: lsp.HoverParams) -> lsp.Hover | None:
         snapshot = server.snapshot(params.text_document.uri)
         if snapshot is None:
             return None
         at = place(snapshot, *snapshot.positions.point(params.position))
-        for teller in tellers:
-            found = teller(at, server)
-            if found is not None:
-                content = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.text)
-                return lsp.Hover(content, snapshot.positions.range(found.span))
-        return None
+        if at.check is not None and not at.check.operator.is_hole:
+            await server.remembering.load_fixes(PATIENCE)
+        found = [one for teller in tellers if (one := teller(at, server)) is not None]
+        explained = [one for one in found if one.extra]
+        main = next((one for one in found if not one.extra), None)
+        shown = [main, *explained] if main is not None else explained
+        if not shown:
+            return None
+        content = lsp.MarkupContent(lsp.MarkupKind.Markdown, "\n\n---\n\n".join(one.text for one in shown))
+        return lsp.Hover(content, snapshot.positions.range(shown[0].span))
+
+    def opened(_: Document) -> None:
+        server.scheduler.schedule(
+            "fixes", LATER, lambda: server.scheduler.start(server.remembering.load_fixes(), "explanations")
+        )
+
+    server.session.documents.on_open.append(opened)
+    server.on_shutdown.append(server.remembering.close)

@@ -9,7 +9,8 @@ from step.diagnostic import Span
 
 @dataclass(frozen=True, slots=True)
 class Hovered:
-    """A hover's Markdown, and the range it speaks of, in the file's lines."""
+    """A hover's Markdown, and the range it speaks of, in the file's lines. ``extra``: it is told besides others."""
 
     text: str
     span: Span
+    extra: bool = False
