@@ -207,6 +207,15 @@ def dynamic_symbol(number: int, expert: int) -> str:
     return f"dyn{number}.{expert}"
 
 
+def dynamic_expert(dim: Dim) -> tuple[str, int] | None:
+    """Which Partition (its number) and which expert a dynamic dimension is of; None for any other dimension."""
+    if dim.numerator != 1 or dim.denominator != 1 or len(dim.factors) != 1:
+        return None
+    (name, exponent), *_ = dim.factors
+    partition, point, expert = name.removeprefix("dyn").partition(".")
+    return (partition, int(expert)) if point and exponent == 1 else None
+
+
 def is_dynamic_symbol(name: str) -> bool:
     """Whether a symbol was made by :func:`dynamic_symbol`."""
     return "." in name

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from step.dims import Dim, dynamic_symbol
+from step.dims import Dim, SizeError, dynamic_symbol
 from step.primitives.base import RuleViolation
 from step.program import Node, Program
-from step.types import UNKNOWN_STREAM, StreamType, Unknown
+from step.types import UNKNOWN_STREAM, StreamType, Unknown, axes_of, fields_of
+
+MAX_AXES = 64
+"""An array of NumPy has no more axes, so no stream has more dimensions, its elements' included."""
+MAX_FIELDS = 64
+"""A tuple of more fields is no element of hardware; without a bound, Zips double it again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,25 @@ def infer_node(node: Node, operands: tuple[StreamType, ...], partition: int) -> 
     """
     primitive = node.primitive
     unknown = (UNKNOWN_STREAM,) * node.results
+    primitive.check_count(len(operands))
     if any(isinstance(getattr(primitive, one.name), Unknown) for one in fields(primitive)):
         return unknown
     if any(operand.shape is None for operand in operands):
         return unknown
-    results = primitive.infer(operands, _Context(partition))
+    try:
+        results = primitive.infer(operands, _Context(partition))
+    except SizeError as error:
+        raise RuleViolation("STEP-SHAPE", f"{primitive.name}: {error}") from None
+    _check_bounds(results, primitive.name)
     return results if len(results) == node.results else unknown
+
+
+def _check_bounds(results: tuple[StreamType, ...], name: str) -> None:
+    for one in results[:1]:
+        if len(fields_of(one.element)) > MAX_FIELDS:
+            raise RuleViolation("STEP-TYPE", f"{name} makes a tuple of more than {MAX_FIELDS} fields")
+        axes = axes_of(one.element) + len(one.shape or ())
+        if axes > MAX_AXES:
+            raise RuleViolation(
+                "STEP-RANK", f"{name} makes a stream of {axes} dimensions, its elements' included: {MAX_AXES} at most"
+            )

@@ -249,6 +249,21 @@ def dims_of(element: ElementType) -> Iterator[Dim]:
                 yield from dims_of(one)
 
 
+def axes_of(element: ElementType) -> int:
+    """How many axes an element's arrays have at most."""
+    match element:
+        case Buffer():
+            return len(element.dims) + axes_of(element.element)
+        case Tile():
+            return len(element.dims)
+        case Multihot():
+            return 1
+        case STuple():
+            return max(map(axes_of, element.fields))
+        case _:
+            return 0
+
+
 def same_dim(left: Dim, right: Dim) -> bool:
     """Whether two dimensions are equal, as far as they are known."""
     return left == right or _is_unknown_dim(left) or _is_unknown_dim(right)

@@ -179,6 +179,19 @@ class Primitive(metaclass=_Frozen):
     def run(self, operands: tuple[Data, ...], context: RunContext) -> tuple[Data, ...]:
         """The content of the results. The operands' types were checked before."""
 
+    @classmethod
+    def check_count(cls, count: int) -> None:
+        """There must be as many operands as it takes.
+
+        Raises:
+            RuleViolation: there are not.
+        """
+        takes = cls.takes
+        if count == len(takes) or (takes[:1] and takes[0].startswith("*") and count > len(takes)):
+            return
+        names = ", ".join(name.removeprefix("*") for name in takes)
+        raise RuleViolation("STEP-ARITY", f"{cls.__name__} takes ({names}); got {count} stream{'s' * (count != 1)}")
+
     def apply(self, *_: object) -> Any:
         """Only spells a program: a body is data and never runs as Python.
 

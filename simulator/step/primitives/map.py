@@ -13,7 +13,7 @@ from step.primitives.base import (
     require_element,
     require_map,
 )
-from step.types import StreamType, fields_of, same_shape, tuple_of
+from step.types import StreamType, fields_of, same_element, same_shape, tuple_of
 
 
 class Map(Primitive):
@@ -32,8 +32,20 @@ class Map(Primitive):
         """A, S → B, S."""
         require_map(self.fn, "Map")
         joined = join(operands, "Map")
-        require_element(self.fn, joined.element, "Map")
+        require_element(self.fn, joined.element, "Map", self.at_fault(operands))
         return (StreamType(self.fn.result, joined.shape),)
+
+    def at_fault(self, operands: tuple[StreamType, ...]) -> int:
+        """The first operand whose elements are not what the function takes there."""
+        needs = fields_of(self.fn.element)
+        place = 0
+        for index, operand in enumerate(operands):
+            fields = fields_of(operand.element)
+            wanted = needs[place : place + len(fields)]
+            if len(wanted) < len(fields) or not all(map(same_element, wanted, fields)):
+                return index
+            place += len(fields)
+        return len(operands) - 1
 
     def run(self, operands: tuple[Data, ...], context: RunContext) -> tuple[Data, ...]:
         """One batched call over all stream axes."""

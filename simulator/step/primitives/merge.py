@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from step.dims import show_shape
+from step.dims import Dim, dynamic_expert, show_shape
 from step.function import Function
 from step.primitives.base import (
     Data,
@@ -52,6 +52,7 @@ class Merge(Primitive):
                     needs=f"{first.element}, {show_shape(base)} + [_]",
                     got=str(stream),
                 )
+        check_experts([stream.known_shape[-1] for stream in streams])
         return (StreamType(self.fn.result, base + index.known_shape),)
 
     def run(self, operands: tuple[Data, ...], context: RunContext) -> tuple[Data, ...]:
@@ -76,3 +77,40 @@ class Merge(Primitive):
         outer = index.outer + base
         arrays = tuple(array.reshape(outer + array.shape[1 + len(base) :]) for array in state)
         return (Data(self.fn.result, len(outer), arrays),)
+
+
+def check_experts(outermost: list[Dim]) -> None:
+    """The streams of a Merge must be one Partition's, in the order of its experts: their outermost dimensions say so.
+
+    Raises:
+        RuleViolation: they are not.
+    """
+    partitions: set[str] = set()
+    for place, dim in enumerate(outermost):
+        if "?" in dim.symbols:
+            continue
+        found = dynamic_expert(dim)
+        if found is None:
+            raise RuleViolation(
+                "STEP-SHAPE",
+                f"Merge needs streams that a Partition made: their outermost dimension is known only when data flows; "
+                f"got {dim} outermost",
+                operand=place,
+                needs="base + [dyn]",
+                got=str(dim),
+            )
+        partition, expert = found
+        partitions.add(partition)
+        if expert != place or len(partitions) > 1:
+            problem = (
+                f"stream {place} is of expert {expert}: give the streams in the experts' order"
+                if len(partitions) == 1
+                else "its streams are of several Partitions"
+            )
+            raise RuleViolation(
+                "STEP-SHAPE",
+                f"Merge: {problem}",
+                operand=place,
+                needs=f"base + [dyn{min(partitions)}.{place}]",
+                got=str(dim),
+            )

@@ -37,8 +37,8 @@ class Partition(Primitive):
     @property
     def results(self) -> int:
         """N, where it is a number."""
-        count = as_dim(self.N)
-        return count.numerator if count.is_number else 1
+        count = None if isinstance(self.N, Unknown) else as_dim(self.N)
+        return count.numerator if count is not None and count.is_number else 1
 
     def infer(self, operands: tuple[StreamType, ...], context: TypeContext) -> tuple[StreamType, ...]:
         """N streams of A, base + [dyn_i]."""
@@ -49,6 +49,8 @@ class Partition(Primitive):
                 f"Partition needs a fixed number of experts; {self.N} varies: declare it with "
                 f'step.dim("{self.N}", …, fixed=True)',
                 parameter="N",
+                needs="a whole number or a fixed dimension",
+                got=str(self.N),
             )
         check_index(self.N, index, "Partition", parameter="N", operand=1)
         shape, groups = data.known_shape, index.known_shape

@@ -23,6 +23,7 @@ _ALL = slice(None)
 PREFIX: tuple[tuple[slice, ...], ...] = tuple((_ALL,) * count for count in range(64))
 """`PREFIX[k]` indexes all of k batch axes."""
 
+_TRAILING: tuple[tuple[Any, ...], ...] = tuple((Ellipsis, *(None,) * count) for count in range(64))
 _NUMBERS = frozenset((float, int, bool, complex))
 
 
@@ -31,6 +32,8 @@ def pad(array: NDArray[Any], lead: int, rank: int) -> NDArray[Any]:
     missing = rank + lead - array.ndim
     if missing <= 0:
         return array
+    if array.ndim == lead:
+        return array[_TRAILING[missing]]
     shape = array.shape
     return array.reshape(shape[:lead] + (1,) * missing + shape[lead:])
 

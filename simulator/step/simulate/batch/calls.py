@@ -111,7 +111,9 @@ def run_batched(
         if array.dtype is declared.dtype and array.shape[lead:] == declared.shape:
             return [array]
     try:
-        fields = flat_results(result, declared)
+        # The leaves are the declared object itself if that is a tuple of leaves: the usual tuple.
+        usual = declared is result_leaves and type(result) is tuple and len(result) == len(result_leaves)
+        fields: Sequence[Any] = result if usual else flat_results(result, declared)
     except WrongResult as error:
         raise NotBatchable(error.detail) from error
     outputs = []

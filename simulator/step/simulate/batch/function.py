@@ -28,14 +28,18 @@ assert _rules.__all__  # importing the package registers the rules
 Mode: TypeAlias = Literal["batched", "paths", "loop"]
 Arrays: TypeAlias = list[NDArray[Any]]
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 """Arguments and results of so many bytes are computed at once: they stay in the processor's cache."""
 PEAK_BYTES = 64 << 20
 """The most that a block's intermediate values may take, by a measurement on its first part."""
 _PROBE = 16
 """A batch of several blocks starts with a block this much smaller, on which memory is measured."""
+_FEW_INTERMEDIATES = 1.5
+"""A function whose peak is within this multiple of its results has no intermediate values worth bounding."""
 _MIN_BATCH = 3
 """Fewer elements than this are called one by one."""
+_CHECKED_LAYOUTS = 8
+"""So many layouts of a batch are compared with plain calls when they are met first."""
 
 
 def quiet() -> np.errstate:
@@ -73,6 +77,8 @@ class BatchedFunction:
         self._builder = argument_builder(signature.arguments)
         self._declared = signature.results
         self._leaves = signature.result_leaves
+        if self._leaves == self._declared:
+            self._declared = self._leaves
         self._simple = self._builder is None
         self._torch: TorchRunner | None = None
         if signature.array == "torch":
@@ -83,7 +89,9 @@ class BatchedFunction:
         self._lifting = False
         self._full = False
         self._decides = False
+        self._blocks_of: dict[tuple[int, ...], int] = {}
         self._calls = 0
+        self._unchecked = True
         self._seed = zlib.crc32(name.encode()) ^ seed
         self._result_bytes = sum(_size(leaf.shape) * leaf.dtype.itemsize for leaf in self._leaves)
 
@@ -109,6 +117,7 @@ class BatchedFunction:
         layout = self._layouts.get(key)
         if layout is None:
             layout = self._layouts[key] = make_layout(arrays, batch)
+            self._unchecked |= len(self._layouts) <= _CHECKED_LAYOUTS
         views = [view.of(array) for view, array in zip(layout.views, arrays, strict=True)]
         if layout.count < _MIN_BATCH or self.mode == "loop":
             results = self._loop(views, layout)
@@ -147,14 +156,16 @@ class BatchedFunction:
             results = self._loop(views, layout)
             self._give_up(f"{type(error).__name__} in a batched run: {error}")
             return results
-        if self._calls & (self._calls - 1) == 0 and not self._sample_agrees(results, views, layout):
-            self.suspect = self._calls > 1
-            self._give_up("a batched result differs from a plain call's")
-            return self._loop(views, layout)
+        if self._unchecked or self._calls & (self._calls - 1) == 0:
+            if not self._sample_agrees(results, views, layout):
+                self.suspect = self._calls > 1
+                self._give_up("a batched result differs from a plain call's")
+                return self._loop(views, layout)
+            self._unchecked = False
         return results
 
     def _sample_agrees(self, results: Arrays, views: Arrays, layout: Layout) -> bool:
-        extra = 3 if self._calls == 1 else 1
+        extra = 3 if self._unchecked else 1
         for flat in sample(layout.count, extra, self._seed + self._calls):
             place = np.unravel_index(flat, layout.sizes)
             inputs = [_at(view, place) for view in views]
@@ -171,21 +182,25 @@ class BatchedFunction:
         """Runs blocks along the longest axis, so that intermediate values stay small."""
         axis = int(np.argmax(layout.sizes))
         length = layout.sizes[axis]
-        block = max(_MIN_BATCH, length * BLOCK_BYTES // total)
-        if length <= 2 * _MIN_BATCH:
+        known = self._blocks_of.get(layout.sizes)
+        block = known or max(_MIN_BATCH, length * BLOCK_BYTES // total)
+        if length <= max(block, 2 * _MIN_BATCH):
             return self._run(views, layout.sizes)
         outputs = [np.empty(layout.sizes + leaf.shape, leaf.dtype) for leaf in self._leaves]
-        begin, size = 0, max(_MIN_BATCH, block // _PROBE)
+        begin, size = 0, known or max(_MIN_BATCH, block // _PROBE)
         while begin < length:
             end = length if length - begin - size < _MIN_BATCH else begin + size
             part = (slice(None),) * axis + (slice(begin, end),)
             parts = [view if view.shape[axis] == 1 else view[part] for view in views]
             sizes = (*layout.sizes[:axis], end - begin, *layout.sizes[axis + 1 :])
-            if begin:
+            if begin or known:
                 results = self._run(parts, sizes)
             else:
                 results, peak = self._measured(parts, sizes)
-                block = max(_MIN_BATCH, min(block, (end - begin) * PEAK_BYTES // max(peak, 1)))
+                if peak <= _FEW_INTERMEDIATES * sum(result.nbytes for result in results):
+                    self._blocks_of[layout.sizes] = length
+                    return self._run(views, layout.sizes)  # blocks would only cost a copy
+                block = self._blocks_of[layout.sizes] = max(_MIN_BATCH, min(block, (end - begin) * PEAK_BYTES // max(peak, 1)))
             for output, result in zip(outputs, results, strict=True):
                 output[part] = result
             begin, size = end, block
@@ -212,12 +227,12 @@ class BatchedFunction:
         except NeedsFullBatch:
             if self._full:
                 raise
-            self._full = True
+            self._full = self._unchecked = True
             return self._run_full(views, sizes)
         except (NotBatchable, Exception):  # NumPy turns some refusals into errors of its own
             if self._lifting or self._lifted_for(len(sizes)) is None:
                 raise
-            self._lifting = True
+            self._lifting = self._unchecked = True
             return self._run(views, sizes)
 
     def _once(self, views: Arrays, sizes: tuple[int, ...]) -> Arrays:
@@ -259,7 +274,7 @@ class BatchedFunction:
                 self._lifting = again.by_value
             except NotBatchable:
                 self._lifting = False
-            self._decides = True
+            self._decides = self._unchecked = True
         count = _size(sizes)
         labels = np.broadcast_to(split.labels, sizes).reshape(-1)
         try:

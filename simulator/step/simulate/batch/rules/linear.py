@@ -11,12 +11,21 @@ from step.simulate.batch.errors import NotBatchable
 from step.simulate.batch.rules.base import Batched, flat, is_static, lead_of, lift, negative, refuse_out, rule, static
 from step.simulate.batch.rules.ufuncs import outer as ufunc_outer
 
+_ROWS = 512
+"""A product of very many rows with a small matrix is up to twice as fast in parts of so many rows (OpenBLAS 0.3)."""
 _EINSUM_WORK = 100_000
 """From so many multiplications on, einsum's optimiser costs less than it gains."""
 
 
 def _rows_times(array: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-    """`array @ matrix` for one matrix: a single product over all rows of the batch."""
+    """`array @ matrix` for one matrix: a product over all rows of the batch, in parts that BLAS does best."""
+    if array.ndim == 2 and len(array) >= 4 * _ROWS and array.dtype == matrix.dtype and array.flags.c_contiguous:
+        whole = len(array) // _ROWS * _ROWS
+        result = np.empty((len(array), matrix.shape[1]), array.dtype)
+        parts = array[:whole].reshape(-1, _ROWS, array.shape[1])
+        np.matmul(parts, matrix, out=result[:whole].reshape(-1, _ROWS, matrix.shape[1]))
+        np.matmul(array[whole:], matrix, out=result[whole:])
+        return result
     if array.ndim > 2 and array.flags.c_contiguous:
         rows: NDArray[Any] = np.matmul(array.reshape(-1, array.shape[-1]), matrix)
         return rows.reshape((*array.shape[:-1], matrix.shape[-1]))
