@@ -167,9 +167,16 @@ def _copyto(x: Any) -> Any:
     return y
 
 
+def _scattered(x: Any) -> Any:
+    y = np.zeros_like(x)
+    np.add.at(y, np.argsort(x) // 2, x)
+    np.multiply.at(y, [0, 0, 1], 3.0)
+    return y
+
+
 WRITES = [
     (_halves, V), (_one, V), (_rows, M), (_mask, V), (_mask_of_rows, M), (_top, V), (_top_of_rows, M), (_places, M),
-    (_in_place, V), (_scalar_in_place, V), (_plain_target, V), (_accumulator, M), (_views, M), (_copyto, V),
+    (_in_place, V), (_scalar_in_place, V), (_plain_target, V), (_accumulator, M), (_views, M), (_copyto, V), (_scattered, V),
 ]  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def cases(draw: st.DrawFn) -> tuple[Expression, list[Shape], Shape, int, list[in
     return draw(expressions(shapes, draw(st.integers(1, 5)))), shapes, batch, draw(st.integers(0, 99)), still
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases())
 def test_batched_equals_looped(case: tuple[Expression, list[Shape], Shape, int, list[int]]) -> None:
     expression, shapes, batch, seed, still = case

@@ -33,7 +33,8 @@ def pad(array: NDArray[Any], lead: int, rank: int) -> NDArray[Any]:
     if missing <= 0:
         return array
     if array.ndim == lead:
-        return array[_TRAILING[missing]]
+        widened: NDArray[Any] = array[_TRAILING[missing]]
+        return widened
     shape = array.shape
     return array.reshape(shape[:lead] + (1,) * missing + shape[lead:])
 

@@ -200,7 +200,9 @@ class BatchedFunction:
                 if peak <= _FEW_INTERMEDIATES * sum(result.nbytes for result in results):
                     self._blocks_of[layout.sizes] = length
                     return self._run(views, layout.sizes)  # blocks would only cost a copy
-                block = self._blocks_of[layout.sizes] = max(_MIN_BATCH, min(block, (end - begin) * PEAK_BYTES // max(peak, 1)))
+                block = self._blocks_of[layout.sizes] = max(
+                    _MIN_BATCH, min(block, (end - begin) * PEAK_BYTES // max(peak, 1))
+                )
             for output, result in zip(outputs, results, strict=True):
                 output[part] = result
             begin, size = end, block

@@ -13,6 +13,7 @@ from step.simulate.batch.rules import (
     sorting,
     statistics,
     ufuncs,
+    windows,
 )
 
 assert _operators.__name__  # importing it installs the operators
@@ -29,4 +30,5 @@ __all__ = [
     "sorting",
     "statistics",
     "ufuncs",
+    "windows",
 ]

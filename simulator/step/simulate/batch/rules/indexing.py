@@ -172,6 +172,15 @@ def setitem(target: Batched, index: Any, value: Any) -> None:
         view = array[(*PREFIX[lead], *parsed.entries)]
         view[...] = _fit(source, lead, view.ndim - lead)
         return
+    place, source = _scatter(target, parsed, entries, source)
+    array[place] = source
+
+
+def _scatter(
+    target: Batched, parsed: _Parsed, entries: tuple[Any, ...], source: NDArray[Any]
+) -> tuple[tuple[Any, ...], NDArray[Any]]:
+    """The index of the whole array, and the source in the order of axes that the index gives."""
+    array, lead = target._a, target._k
     for entry in parsed.entries:
         if type(entry) is Batched:
             writable(target, entry._a)
@@ -186,7 +195,22 @@ def setitem(target: Batched, index: Any, value: Any) -> None:
         source = source.transpose(order)
     if array.shape[:lead] != source.shape[:lead] and any(s not in (1, a) for s, a in zip(source.shape, array.shape)):  # noqa: B905
         raise NeedsFullBatch("an assignment to an array that is shared by the batch")
-    array[_grid(parsed, array, lead, rank)] = source
+    return _grid(parsed, array, lead, rank), source
+
+
+@rule("at")
+def at(ufunc: np.ufunc, target: Any, index: Any, value: Any = None) -> None:
+    """`ufunc.at(target, index, value)`: in place, once for every time an index occurs."""
+    if type(target) is not Batched or ufunc.nin != 2:
+        raise NotBatchable(f"np.{ufunc.__name__}.at to an array of one element")
+    source = lift(value, target._k)
+    writable(target, source)
+    entries = _entries(index)
+    parsed = _parse(index, target.ndim)
+    if not parsed.advanced:
+        raise NotBatchable(f"np.{ufunc.__name__}.at without an integer array")
+    place, source = _scatter(target, parsed, entries, source)
+    ufunc.at(target._a, place, source)
 
 
 def _fit(source: NDArray[Any], lead: int, rank: int) -> NDArray[Any]:

@@ -62,6 +62,15 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return Batched(np.linalg.norm(array, ord, axes, keepdims), lead)
 
 
+@rule(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Vector norms; of the flattened element without an axis."""
+    if axis is not None:
+        return Batched(np.linalg.vector_norm(x._a, axis=negatives(axis, x.ndim), keepdims=keepdims, ord=ord), x._k)
+    result = np.linalg.vector_norm(flat(x._a, x._k), axis=-1, ord=ord)
+    return Batched(result.reshape(result.shape + (1,) * x.ndim) if keepdims else result, x._k)
+
+
 def _register_transform(function: Any) -> None:
     def implementation(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
         if out is not None:

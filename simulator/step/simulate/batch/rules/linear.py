@@ -33,7 +33,7 @@ def _rows_times(array: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     return product
 
 
-@rule(np.matmul)
+@rule(np.matmul, np.linalg.matmul)
 def matmul(x1: Any, x2: Any, /, **kwargs: Any) -> Any:
     """`x1 @ x2`: vectors and (stacks of) matrices."""
     if kwargs:
@@ -77,7 +77,7 @@ def _stacked(a: NDArray[Any], b: NDArray[Any], lead: int) -> NDArray[Any]:
     return result
 
 
-@rule(np.vecdot)
+@rule(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: Any = -1) -> Any:
     """Products of vectors along an axis."""
     lead = lead_of(x1, x2)
@@ -132,7 +132,7 @@ def inner(a: Any, b: Any, /) -> Any:
     return tensordot(a, b, ((-1,), (-1,)))
 
 
-@rule(np.outer)
+@rule(np.outer, np.linalg.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     """Every value of the flattened a with every value of the flattened b."""
     refuse_out(out)
@@ -158,7 +158,7 @@ def kron(a: Any, b: Any) -> Any:
     return Batched(product.reshape(product.shape[:lead] + sizes), lead)
 
 
-@rule(np.tensordot)
+@rule(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Sums over pairs of axes."""
     lead = lead_of(a, b)

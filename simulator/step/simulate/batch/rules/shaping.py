@@ -79,7 +79,7 @@ def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     return Batched(a._a.swapaxes(negative(axis1, rank), negative(axis2, rank)), a._k)
 
 
-@rule(np.matrix_transpose)
+@rule(np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Any:
     """The last two axes swapped."""
     return x.mT

@@ -27,6 +27,8 @@ def ufunc_rule(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         return accumulate(ufunc, *inputs, **kwargs)
     if method == "outer":
         return outer(ufunc, *inputs, lead=lead, **kwargs)
+    if method == "at":
+        return RULES["at"](ufunc, *inputs)
     raise NotBatchable(f"no batching rule for {ufunc.__name__}.{method}")
 
 
