@@ -176,7 +176,8 @@ def _scattered(x: Any) -> Any:
 
 WRITES = [
     (_halves, V), (_one, V), (_rows, M), (_mask, V), (_mask_of_rows, M), (_top, V), (_top_of_rows, M), (_places, M),
-    (_in_place, V), (_scalar_in_place, V), (_plain_target, V), (_accumulator, M), (_views, M), (_copyto, V), (_scattered, V),
+    (_in_place, V), (_scalar_in_place, V), (_plain_target, V), (_accumulator, M), (_views, M), (_copyto, V),
+    (_scattered, V),
 ]  # fmt: skip
 
 

@@ -157,11 +157,11 @@ def test_large_batches_run_in_blocks() -> None:
 
 
 def test_large_batches_by_paths_and_in_a_loop() -> None:
-    (x,) = values(9, (40_000, 16))
-    decides = assert_batched(lambda v: v if v[0] > 0 else -v, [x], (40_000,), mode="paths")
+    (x,) = values(9, (10_000, 16))
+    decides = assert_batched(lambda v: v if v[0] > 0 else -v, [x], (10_000,), mode="paths")
     assert decides.mode == "paths"
-    rows = np.broadcast_to(x[:2000, None], (2000, 20, 16))
-    assert_batched(lambda v: np.histogram(v, 16)[0], [rows], (2000, 20), mode="loop")
+    rows = np.broadcast_to(x[:200, None], (200, 20, 16))
+    assert_batched(lambda v: np.histogram(v, 16)[0], [rows], (200, 20), mode="loop")
 
 
 def test_states_of_a_fold_go_in_and_out() -> None:

@@ -174,9 +174,9 @@ RULES: list[tuple[str, Any, tuple[tuple[int, ...], ...]]] = [
     ("cross", lambda t: np.cross(t[:, :, 0], t[:, :, 1]), (T3,)),
     ("products in linalg", lambda m, v: np.linalg.outer(v, v) + np.linalg.vecdot(m, v).sum(), (M, V)),
     # Windows.
-    ("windows", lambda m: sliding_window_view(m, 3, axis=1).sum(-1) + sliding_window_view(m, (4, 3))[0].sum((1, 2)), (M,)),
+    ("windows", lambda m: sliding_window_view(m, 3, axis=1).sum(-1) + sliding_window_view(m, (4, 3))[0, 0, 0, 0], (M,)),
     ("convolve", lambda v: np.convolve(v, [1.0, 2.0, 4.0]) + np.convolve([1.0, 2.0, 4.0], v, "full"), (V,)),
-    ("convolve same", lambda v: np.convolve(v, [1.0, 2.0, 4.0], "same") + np.convolve(v, np.ones(4), mode="same"), (V,)),
+    ("convolve same", lambda v: np.convolve(v, [1.0, 2.0, 4.0], "same") + np.convolve(v, np.ones(4), "same"), (V,)),
     ("convolve valid", lambda v, m: np.convolve(v, m[0, :3], "valid") + np.convolve(m[0, :3], v, "valid"), (V, M)),
     ("correlate", lambda v, m: np.correlate(v, m[0, :3]) + np.correlate(v, [1.0, 2.0, 3.0], "same")[:4], (V, M)),
     ("gradient", lambda v, m: np.gradient(v) + np.gradient(m, 0.5, axis=1), (V, M)),
