@@ -158,7 +158,7 @@ def _operators(namespace: Mapping[str, Any]) -> Mapping[str, Operator]:
 @contextlib.contextmanager
 def _importing(folder: str, module: types.ModuleType) -> Iterator[Any]:
     """While inside, modules beside the file can be imported; afterwards they are forgotten."""
-    before = set(sys.modules)
+    before = {*sys.modules, module.__name__}
     sys.modules[module.__name__] = module  # dataclasses look their module up
     if folder:
         sys.path.insert(0, folder)
