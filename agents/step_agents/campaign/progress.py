@@ -42,7 +42,8 @@ class ProgressLine:
         verdict = "no answer" if judged is None else "passed" if judged.passed else "failed"
         self._tell(
             f"round {self._round} · {self._done:,} of {total:,} samples · "
-            f"{len(self._passed)} of {self._tasks} solved · {self._money()} · about {_duration(left)} left in this round · {task} {verdict}"
+            f"{len(self._passed)} of {self._tasks} solved · {self._money()} · "
+            f"about {_duration(left)} left in this round · {task} {verdict}"
         )
 
     def round(self, done: Round) -> None:

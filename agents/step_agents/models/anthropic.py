@@ -94,6 +94,7 @@ class AnthropicModel:
         length = 0
         usage = Usage()
         stop: str | None = None
+        begun = False
         try:
             async with self._client.messages.stream(
                 model=self.name,
@@ -103,6 +104,7 @@ class AnthropicModel:
                 extra_body=extra or None,
             ) as stream:
                 async for event in stream:
+                    begun = True
                     if event.type == "message_start":
                         usage = self._count(event.message.usage)
                     elif event.type == "text":
@@ -120,6 +122,8 @@ class AnthropicModel:
         except anthropic.APITimeoutError:
             raise too_slow(_SERVICE, self._timeout, usage) from None
         except anthropic.APIConnectionError as error:
+            if begun:
+                raise Cut("MODEL-CUT", f"{_SERVICE}: the answer broke off: {error}", usage) from None
             raise unreachable(_SERVICE, str(self._client.base_url.host), str(error.__cause__ or error)) from None
         except (httpx2.HTTPError, ValueError, anthropic.AnthropicError) as error:
             raise Cut("MODEL-CUT", f"{_SERVICE}: the answer broke off: {_short(error)}", usage) from None

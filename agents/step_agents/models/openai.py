@@ -101,6 +101,7 @@ class OpenAIModel:
         length = 0
         usage = Usage()
         stop: str | None = None
+        begun = False
         refused = False
         try:
             stream = await self._client.chat.completions.create(
@@ -108,6 +109,7 @@ class OpenAIModel:
             )
             async with stream:
                 async for chunk in stream:
+                    begun = True
                     if chunk.usage:
                         usage = self._count(chunk.usage)
                     for choice in chunk.choices[:1]:
@@ -125,6 +127,8 @@ class OpenAIModel:
         except openai.APITimeoutError:
             raise too_slow(_SERVICE, self._timeout, usage) from None
         except openai.APIConnectionError as error:
+            if begun:
+                raise Cut("MODEL-CUT", f"{_SERVICE}: the answer broke off: {error}", usage) from None
             raise unreachable(_SERVICE, str(self._client.base_url.host), str(error.__cause__ or error)) from None
         except (httpx2.HTTPError, ValueError, TypeError, AttributeError, openai.OpenAIError) as error:
             told = " ".join(str(error).split())[:200] or type(error).__name__
