@@ -16,7 +16,6 @@ from step.function import Function
 from step.program import Specification, StreamSpec
 from step.types import ElementType, Multihot, StreamType, Unknown, as_element, fields_of
 
-
 ARRAYS = ("numpy", "torch")
 KINDS_OF_DATA = ("normal", "uniform", "ones", "binary")
 

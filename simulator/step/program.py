@@ -145,6 +145,11 @@ class Builder:
         self.names: list[str | None] = list(names) or [None] * inputs
         self._made = inputs
 
+    @property
+    def size(self) -> int:
+        """How many values there are so far."""
+        return self._made
+
     def add(self, primitive: Primitive, operands: Iterable[Value], results: int | None = None) -> range:
         """Appends a node; returns the values it makes."""
         count = primitive.results if results is None else results

@@ -48,7 +48,9 @@ class NodeSource:
 class Body:
     """What a body's text says: the program, where each part is written, and what could not be read.
 
-    ``ends`` is where the outputs are returned (one range each), or None without a return.
+    ``returns`` is the return statement (None without one), ``outputs`` the range of each output in it. ``tolerant``
+    are streams that something unreadable may consume; ``open_outputs`` says that a return of something unknown may
+    stand for another number of outputs.
     """
 
     program: Program
@@ -58,6 +60,7 @@ class Body:
     occurrences: tuple[Occurrence, ...]
     problems: tuple[Diagnostic, ...]
     tolerant: frozenset[Value] = frozenset()
+    open_outputs: bool = False
 
     @property
     def is_complete(self) -> bool:

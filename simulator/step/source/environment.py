@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
 
+import numpy as np
+
 from step.declare import DeclaredFunction, Operator
 from step.dims import Dim
 from step.function import Function
 from step.primitives import Primitive
-from step.source.evaluate import STEP
+from step.source.evaluate import STEP, Foreign
 from step.types import ELEMENT_TYPES, Unknown
 
 
@@ -54,8 +56,16 @@ def runtime_environment(namespace: Mapping[str, object]) -> Environment:
                 return value
             case _ if getattr(value, "__module__", None) == "step.declare":
                 return STEP.members.get(getattr(value, "__name__", ""), Unknown())
+            case ModuleType():
+                return Foreign(f"the module {value.__name__}")
+            case np.ndarray():
+                return Foreign("an array")
+            case type():
+                return Foreign("a class")
+            case _ if callable(value):
+                return Foreign("a Python function")
             case _:
-                return Unknown(f"{name} is a {type(value).__name__}")
+                return Foreign(f"a {type(value).__name__}")
 
     for name, value in namespace.items():
         if isinstance(value, DeclaredFunction):

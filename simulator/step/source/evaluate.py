@@ -17,7 +17,20 @@ from step.primitives import SPELLINGS
 from step.types import UNKNOWN_DIM, Buffer, Multihot, Scalar, STuple, Tile, Unknown, f32
 
 MAX_ITEMS = 4096
-"""A comprehension or range that is longer is unknown: a body is a program, not a computation."""
+"""A list that is longer (its inner lists' items counted) is unknown: a body is a program, not a computation."""
+MAX_NUMBER = 2**63 - 1
+MAX_STEPS = 200_000
+"""Expressions that are evaluated before a text is given up: nested comprehensions grow without a bound."""
+
+
+class TooMuchError(Exception):
+    """A text asks for more than a program can hold."""
+
+
+class Foreign(Unknown):
+    """What is known well enough to say that no body may name it. ``reason`` says what it is: "a Python function"."""
+
+    __slots__ = ()
 
 
 class Namespace:
@@ -69,8 +82,10 @@ def _dim(name: Any, size: Any, *, fixed: Any = False, multiple_of: Any = 1, at_l
 
 
 def _dims(**sizes: Any) -> Any:
-    known = {name: 2 if isinstance(size, Unknown) else size for name, size in sizes.items()}
-    return declare.dims(**known)
+    if not any(isinstance(size, Unknown) for size in sizes.values()):
+        return declare.dims(**sizes)
+    made = tuple(_dim(name, size) for name, size in sizes.items())
+    return made if len(made) > 1 else made[0]
 
 
 STEP = Namespace(
@@ -104,9 +119,18 @@ class Evaluator:
 
     def __init__(self, scope: dict[str, object]) -> None:
         self.scope = scope
+        self.steps = 0
+        self.looped: list[object] = []
 
     def evaluate(self, node: ast.expr) -> object:
-        """The value of an expression; unknown where it cannot be known."""
+        """The value of an expression; unknown where it cannot be known.
+
+        Raises:
+            TooMuchError: there is too much to evaluate.
+        """
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise TooMuchError("this is too long to be read: a body is a program, not a computation")
         method: Callable[[Any], object] | None = getattr(self, f"on_{type(node).__name__.lower()}", None)
         return self.unknown(node, "is not part of the language") if method is None else method(node)
 
@@ -117,9 +141,23 @@ class Evaluator:
     def declaration_error(self, node: ast.expr, error: Exception) -> None:
         """A declaration with known arguments does not make sense."""
 
+    def size_error(self, node: ast.expr, error: Exception) -> Unknown:
+        """What a product or quotient of dimensions is that is no dimension."""
+        return Unknown(str(error))
+
+    def listed(self, node: ast.expr, items: tuple[object, ...]) -> object:
+        """A list, if it is not too long."""
+        return items if weight(items) <= MAX_ITEMS else self.unknown(node, f"a list of more than {MAX_ITEMS:,} items")
+
     def on_constant(self, node: ast.Constant) -> object:
         """Numbers, strings, None, True, False."""
+        if isinstance(node.value, int) and abs(node.value) > MAX_NUMBER:
+            return self.unknown(node, "a number of that size")
         return node.value
+
+    def on_lambda(self, node: ast.Lambda) -> object:
+        """A function that is not declared."""
+        return Foreign("a Python function")
 
     def on_name(self, node: ast.Name) -> object:
         """A name of the scope."""
@@ -143,7 +181,7 @@ class Evaluator:
                 items.extend(value)
             else:
                 items.append(self.evaluate(one))
-        return tuple(items)
+        return self.listed(node, tuple(items))
 
     on_list = on_tuple
 
@@ -156,26 +194,44 @@ class Evaluator:
 
     def on_binop(self, node: ast.BinOp) -> object:
         """Products and quotients of dimensions and numbers; sums of numbers; joined lists."""
-        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        return self.combined(node, self.evaluate(node.left), self.evaluate(node.right))
+
+    def combined(self, node: ast.BinOp, left: object, right: object) -> object:
+        """What an operation on two values gives."""
         try:
-            match node.op:
-                case ast.Mult() if _is_size(left) and _is_size(right):
-                    return left * right  # type: ignore[operator]
-                case ast.Div() | ast.FloorDiv() if isinstance(left, Dim) or isinstance(right, Dim):
-                    return left / right if _is_size(left) and _is_size(right) else Unknown()  # type: ignore[operator]
-                case ast.FloorDiv() if isinstance(left, int) and isinstance(right, int):
-                    return left // right
-                case ast.Add() if isinstance(left, tuple) and isinstance(right, tuple):
-                    return left + right
-                case ast.Mult() if isinstance(left, tuple) and isinstance(right, int) and len(left) * right < MAX_ITEMS:
-                    return left * right
-                case ast.Add() if _is_number(left) and _is_number(right):
-                    return left + right  # type: ignore[operator]
-                case ast.Sub() if _is_number(left) and _is_number(right):
-                    return left - right  # type: ignore[operator]
+            value = self.operation(node, left, right)
         except (ZeroDivisionError, SizeError, OverflowError) as error:
-            return Unknown(str(error))
-        return self.unknown(node, "this operation")
+            return self.size_error(node, error)
+        if isinstance(value, tuple):
+            return self.listed(node, value)
+        if isinstance(value, int) and abs(value) > MAX_NUMBER:
+            return self.unknown(node, "a number of that size")
+        return self.unknown(node, "this operation") if value is None else value
+
+    def operation(self, node: ast.BinOp, left: object, right: object) -> object | None:
+        """The value of an operation; None where it is none of the language's.
+
+        Raises:
+            SizeError, ZeroDivisionError, OverflowError: the operation has no result.
+        """
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return Unknown()
+        if _is_size(left) and _is_size(right) and (isinstance(left, Dim) or isinstance(right, Dim)):
+            match node.op:
+                case ast.Mult():
+                    return left * right  # type: ignore[operator, no-any-return]
+                case ast.Div() | ast.FloorDiv():
+                    return left / right  # type: ignore[operator, no-any-return]
+            return None
+        if _is_number(left) and _is_number(right):
+            return _arithmetic(node.op, left, right)
+        if isinstance(left, tuple):
+            match node.op:
+                case ast.Add() if isinstance(right, tuple):
+                    return left + right
+                case ast.Mult() if isinstance(right, int) and len(left) * right <= MAX_ITEMS:
+                    return left * right
+        return None
 
     def on_subscript(self, node: ast.Subscript) -> object:
         """An item of a tuple, by number, or a slice of one."""
@@ -210,7 +266,7 @@ class Evaluator:
         # In place: a module's reader holds the same scope.
         self.scope.clear()
         self.scope.update(saved)
-        return tuple(results)
+        return self.listed(node, tuple(results))
 
     on_generatorexp = on_listcomp
 
@@ -218,13 +274,7 @@ class Evaluator:
         """What a loop goes over: a tuple, zip, enumerate, reversed or range; None where that is unknown."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in self.scope:
             if node.func.id in ("zip", "enumerate", "reversed"):
-                parts = [self.items(one) for one in node.args]
-                if any(part is None for part in parts) or not parts:
-                    return None
-                known = [part for part in parts if part is not None]
-                if node.func.id == "zip":
-                    return tuple(zip(*known, strict=False))
-                return tuple(enumerate(known[0])) if node.func.id == "enumerate" else known[0][::-1]
+                return self.looped_over(node, node.func.id)
             if node.func.id == "range":
                 bounds = [self.evaluate(one) for one in node.args]
                 numbers = [_whole(one) for one in bounds]
@@ -233,7 +283,27 @@ class Evaluator:
                 found = range(*[one for one in numbers if one is not None])
                 return tuple(found) if len(found) <= MAX_ITEMS else None
         value = self.evaluate(node)
-        return value if isinstance(value, tuple) and len(value) <= MAX_ITEMS else None
+        self.looped.append(value)
+        return value if isinstance(value, tuple) else None
+
+    def looped_over(self, node: ast.Call, name: str) -> tuple[object, ...] | None:
+        """What ``zip``, ``enumerate`` or ``reversed`` goes over."""
+        start: object = 0
+        lists = node.args
+        if name == "enumerate":
+            written = [*node.args[1:], *(one.value for one in node.keywords if one.arg == "start")]
+            lists, start = node.args[:1], self.evaluate(written[0]) if written else 0
+        parts = [self.items(one) for one in lists]
+        known = [part for part in parts if part is not None]
+        if not known or len(known) < len(parts) or not isinstance(start, int):
+            return None
+        match name:
+            case "zip":
+                return tuple(zip(*known, strict=False))
+            case "enumerate":
+                return tuple(enumerate(known[0], start))
+            case _:
+                return known[0][::-1]
 
     def on_call(self, node: ast.Call) -> object:
         """A declaration of ``step``, or a primitive with its parameters."""
@@ -261,6 +331,11 @@ class Evaluator:
         if isinstance(node.func, ast.Name) and node.func.id in ("list", "tuple") and len(node.args) == 1:
             items = self.items(node.args[0])
             return self.unknown(node, "an unknown list") if items is None else items
+        if isinstance(node.func, ast.Name) and node.func.id == "len" and "len" not in self.scope:
+            length = len(arguments[0]) if arguments and isinstance(arguments[0], tuple) else None
+            return self.unknown(node, "an unknown length") if length is None else length
+        if isinstance(called, Declared) and called.name == "parameter":
+            return Foreign("a parameter")
         return self.unknown(node, "this call")
 
     def bind(self, target: ast.expr, value: object) -> None:
@@ -282,6 +357,41 @@ def _is_size(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _arithmetic(operation: ast.operator, left: Any, right: Any) -> object | None:
+    match operation:
+        case ast.Add():
+            return left + right  # type: ignore[no-any-return]
+        case ast.Sub():
+            return left - right  # type: ignore[no-any-return]
+        case ast.Mult():
+            return left * right  # type: ignore[no-any-return]
+        case ast.Div():
+            return left / right  # type: ignore[no-any-return]
+        case ast.FloorDiv():
+            return left // right  # type: ignore[no-any-return]
+        case ast.Mod():
+            return left % right  # type: ignore[no-any-return]
+        case ast.Pow() if isinstance(left, int) and isinstance(right, int) and abs(left) < 1024 and 0 <= right <= 64:
+            return left**right  # type: ignore[no-any-return]
+        case ast.Pow() if isinstance(left, float) or isinstance(right, float):
+            return Unknown("a power")
+        case _:
+            return None
+
+
+def weight(value: object, most: int = MAX_ITEMS) -> int:
+    """How many items a list holds, those of inner lists counted; more than ``most`` are not counted on."""
+    if not isinstance(value, tuple):
+        return 1
+    total = len(value)
+    for one in value:
+        if isinstance(one, tuple):
+            total += weight(one, most - total)
+        if total > most:
+            break
+    return total
 
 
 def _whole(value: object) -> int | None:

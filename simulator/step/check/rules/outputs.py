@@ -22,6 +22,8 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
     wanted = operator.specification.output_types
     found = subject.program.outputs
     if len(wanted) != len(found):
+        if body.open_outputs:
+            return
         noun = "output" if len(wanted) == 1 else "outputs"
         yield Diagnostic(
             "STEP-OUTPUT",

@@ -30,24 +30,34 @@ def argument_builder(arguments: Sequence[Element]) -> Callable[[Sequence[Any]], 
     if all(isinstance(argument, Leaf) for argument in arguments):
         return None
 
-    def build(element: Element, values: Any) -> Any:
-        return next(values) if isinstance(element, Leaf) else tuple(build(part, values) for part in element)
+    count = 0
+
+    def places(element: Element) -> Any:
+        nonlocal count
+        if isinstance(element, Leaf):
+            count += 1
+            return count - 1
+        return tuple(map(places, element))
+
+    plan = [places(argument) for argument in arguments]
+
+    def pick(flat: Sequence[Any], place: Any) -> Any:
+        return flat[place] if type(place) is int else tuple([pick(flat, each) for each in place])
 
     def builder(flat: Sequence[Any]) -> Sequence[Any]:
-        values = iter(flat)
-        return tuple(build(argument, values) for argument in arguments)
+        return [flat[place] if type(place) is int else pick(flat, place) for place in plan]
 
     return builder
 
 
-def flat_arguments(arguments: Sequence[Element], values: Sequence[Any]) -> list[NDArray[Any]]:
+def flat_arguments(values: Sequence[Any]) -> list[NDArray[Any]]:
     """The arrays of the caller's arguments, in order, tuples opened."""
     flat: list[NDArray[Any]] = []
-    for argument, value in zip(arguments, values, strict=True):
-        if isinstance(argument, Leaf):
-            flat.append(np.asarray(value))
+    for value in values:
+        if isinstance(value, tuple | list):
+            flat.extend(flat_arguments(value))
         else:
-            flat.extend(flat_arguments(argument, value))
+            flat.append(value)
     return flat
 
 

@@ -110,7 +110,7 @@ class BatchedFunction:
         Raises:
             FunctionError: the function failed on an element, or returned something undeclared.
         """
-        arrays = [*arguments] if self._simple else flat_arguments(self.signature.arguments, arguments)
+        arrays = [*arguments] if self._simple else flat_arguments(arguments)
         if 0 in batch:
             return tuple(_empty(batch, leaf) for leaf in self._leaves)
         key = layout_key(arrays, batch)
@@ -197,7 +197,7 @@ class BatchedFunction:
                 results = self._run(parts, sizes)
             else:
                 results, peak = self._measured(parts, sizes)
-                if peak <= _FEW_INTERMEDIATES * sum(result.nbytes for result in results):
+                if 0 < peak <= _FEW_INTERMEDIATES * sum(result.nbytes for result in results):
                     self._blocks_of[layout.sizes] = length
                     return self._run(views, layout.sizes)  # blocks would only cost a copy
                 block = self._blocks_of[layout.sizes] = max(

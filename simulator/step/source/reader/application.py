@@ -12,12 +12,13 @@ from step.function import Function, unknown_function
 from step.primitives import Primitive
 from step.program import Value
 from step.source.body import NodeSource, Stream
-from step.source.evaluate import Declared
-from step.source.reader.draft import MAX_NODES, TooMuchError
+from step.source.evaluate import TooMuchError
+from step.source.reader.draft import MAX_NODES, MAX_VALUES
 from step.source.reader.expressions import ExpressionReader
 from step.source.reader.words import (
     ITERATORS,
     KINDS,
+    MAX_EXPERTS,
     Spelled,
     count,
     describe,
@@ -39,9 +40,12 @@ class ApplicationReader(ExpressionReader):
         if isinstance(node.func, ast.Name) and node.func.id in ITERATORS and node.func.id not in self.scope:
             items = self.items(node)
             if items is None:
-                self.evaluate_all(node)
+                self.tolerate(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
                 return Unknown("a list that is not known")
             return items
+        if isinstance(node.func, ast.Name) and node.func.id == "len" and "len" not in self.scope:
+            return self.length(node)
+        reported = len(self.draft.problems)
         called = self.evaluate(node.func)
         if isinstance(called, type) and issubclass(called, Primitive):
             return self.on_primitive(node, called)
@@ -54,10 +58,26 @@ class ApplicationReader(ExpressionReader):
             )
             return self.opaque(streams_in(values), span_of(node, self.lines))
         if isinstance(called, Unknown):
+            known = len(self.draft.problems)
+            values = self.evaluate_all(node)
+            if known > reported:  # what is called is wrong already: its arguments are not judged
+                del self.draft.problems[known:]
+            return self.opaque(streams_in(values), span_of(node, self.lines))
+        if isinstance(called, Spelled):
+            name = called.primitive.name
+            self.problem(
+                "STEP-PARAM", f"{name} is applied by `.apply`: step.{name}(…).apply(…)", span_of(node, self.lines)
+            )
             return self.opaque(streams_in(self.evaluate_all(node)), span_of(node, self.lines))
-        if isinstance(called, Declared):
-            return self.unknown(node, f"`step.{called.name}(…)`")
         return self.unknown(node, "this call")
+
+    def length(self, node: ast.Call) -> object:
+        values = self.evaluate_all(node)
+        if len(values) == 1 and isinstance(values[0], tuple):
+            return len(values[0])
+        if len(values) == 1 and isinstance(values[0], Unknown):
+            return Unknown("an unknown length")
+        return self.unknown(node, "`len` of anything but a list")
 
     def evaluate_all(self, node: ast.Call) -> list[object]:
         return [
@@ -111,16 +131,21 @@ class ApplicationReader(ExpressionReader):
         match one.metadata["kind"]:
             case "function" if isinstance(value, Function):
                 return value
+            case _ if isinstance(value, bool):
+                pass
             case "integer" if isinstance(value, int):
                 return value
             case "integer" if isinstance(value, Dim) and value.is_number:
                 return value.numerator
+            case "dim" if cls.gives == "list" and (value > MAX_EXPERTS if isinstance(value, int) else _is_many(value)):
+                self.problem("STEP-PARAM", f"{cls.__name__} makes {MAX_EXPERTS:,} streams at most", span)
+                return Unknown()
             case "dim" if isinstance(value, Dim) or (isinstance(value, int) and value >= 0):
                 return value
             case "indices" if isinstance(value, int):
                 return (value,)
             case "indices" if isinstance(value, tuple):
-                if all(isinstance(item, int) for item in value):
+                if all(isinstance(item, int) and not isinstance(item, bool) for item in value):
                     return value
                 if any(isinstance(item, Unknown) for item in value):
                     return Unknown()
@@ -253,6 +278,8 @@ class ApplicationReader(ExpressionReader):
         )
         self.draft.nodes.append(source)
         results = self.builder.add(primitive, [value for value, _ in operands])
+        if self.builder.size > MAX_VALUES:
+            raise TooMuchError(f"this body makes more than {MAX_VALUES:,} streams")
         if primitive.gives == "list" and has_unknown_length(primitive):
             return Unknown("a list of unknown length")
         streams = tuple(Stream(value) for value in results)
@@ -265,3 +292,7 @@ class ApplicationReader(ExpressionReader):
         if primitive.gives == "list" and has_unknown_length(primitive):
             return Unknown("a list of unknown length")
         return (stream, *(self.opaque((), span) for _ in range(primitive.results - 1)))
+
+
+def _is_many(value: object) -> bool:
+    return isinstance(value, Dim) and value.is_number and value.numerator > MAX_EXPERTS

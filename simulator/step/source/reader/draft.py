@@ -10,17 +10,14 @@ from typing import Literal
 from step.diagnostic import Diagnostic, Related, Span
 from step.program import Builder, Opaque, Value
 from step.source.body import NodeSource, Occurrence, Stream
-from step.source.evaluate import Evaluator
+from step.source.evaluate import Evaluator, TooMuchError
 from step.source.reader.words import describe, kind_of, streams_in
 from step.source.syntax import span_of
 from step.types import Unknown
 
 MAX_NODES = 20_000
+MAX_VALUES = 40_000
 MAX_PROBLEMS = 200
-
-
-class TooMuchError(Exception):
-    """A body makes more than a program can hold."""
 
 
 @dataclass
@@ -32,6 +29,8 @@ class Draft:
     output_spans: tuple[Span, ...] = ()
     returns: Span | None = None
     tolerant: set[Value] = field(default_factory=set)
+    open_outputs: bool = False
+    half_read: bool = False
 
 
 class DraftReader(Evaluator):
@@ -44,6 +43,7 @@ class DraftReader(Evaluator):
         self.draft = Draft()
         self.statement = Span(0, 0, 0, 0)
         self.opaques: set[Value] = set()
+        self.scope.update((name, Unknown()) for name, _ in inputs)
         for value, (name, span) in enumerate(inputs):
             self.scope[name] = Stream(value)
             self.draft.occurrences.append(Occurrence(span, name, "stream", True, (value,)))

@@ -10,8 +10,8 @@ from step.dims import Dim
 from step.primitives import Primitive
 from step.source.body import Kind, Occurrence, Stream
 from step.source.evaluate import Namespace
-from step.source.reader.draft import DraftReader
-from step.source.reader.words import EXPRESSIONS, suggestion
+from step.source.reader.draft import MAX_NODES, DraftReader
+from step.source.reader.words import EXPRESSIONS, OPEN, foreign, suggestion
 from step.source.syntax import span_of
 from step.types import Unknown
 
@@ -26,12 +26,16 @@ class ExpressionReader(DraftReader):
         self.tolerate(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
         return Unknown(reason)
 
+    def size_error(self, node: ast.expr, error: Exception) -> Unknown:
+        self.problem("STEP-PARAM", f"this is no dimension: {error}", span_of(node, self.lines))
+        return Unknown(str(error))
+
     def declaration_error(self, node: ast.expr, error: Exception) -> None:
         self.problem("STEP-DECLARATION", str(error), span_of(node, self.lines))
 
     def on_constant(self, node: ast.Constant) -> object:
         if isinstance(node.value, int) and not isinstance(node.value, bool):
-            return node.value
+            return super().on_constant(node)
         if node.value is ...:
             return Unknown("...")
         return self.unknown(node, f"`{str(node.value)[:40]}`")
@@ -40,8 +44,13 @@ class ExpressionReader(DraftReader):
         if node.id in self.scope:
             value = self.scope[node.id]
             self.occur(node, value, binds=False)
+            what = foreign(value)
+            if what is not None:
+                return self.rejected(f"`{node.id}` is {what}, which", span_of(node, self.lines), what)
             return value
         span = span_of(node, self.lines)
+        if OPEN in self.scope:
+            return Unknown(f"`{node.id}` may be imported by a star")
         if hasattr(builtins, node.id):
             self.problem(
                 "STEP-SUBSET",
@@ -52,16 +61,36 @@ class ExpressionReader(DraftReader):
             self.problem("STEP-NAME", f"`{node.id}` is not defined{suggestion(node.id, self.scope)}", span)
         return Unknown(f"`{node.id}` is not defined")
 
+    def rejected(self, what: str, span: Span, reason: str) -> Unknown:
+        """What a known name is that no body may use."""
+        self.problem(
+            "STEP-SUBSET",
+            f"{what} cannot be in a body: it names primitives, functions, whole numbers, dimensions and streams",
+            span,
+        )
+        return Unknown(reason)
+
+    def module_or_value(self, node: ast.expr) -> object:
+        """The value before a point; the only place where a module may stand."""
+        if isinstance(node, ast.Name) and isinstance(self.scope.get(node.id), Namespace):
+            self.occur(node, self.scope[node.id], binds=False)
+            return self.scope[node.id]
+        return self.evaluate(node)
+
     def on_attribute(self, node: ast.Attribute) -> object:
-        value = self.evaluate(node.value)
+        value = self.module_or_value(node.value)
         if isinstance(value, Namespace):
             if node.attr in value.members:
                 member = value.members[node.attr]
                 end = span_of(node, self.lines)
-                span = Span(end.end_line, end.end_column - len(node.attr), end.end_line, end.end_column)
+                span = Span(end.end_line, max(end.end_column - len(node.attr), 0), end.end_line, end.end_column)
                 kind: Kind = "primitive" if isinstance(member, type) and issubclass(member, Primitive) else "other"
-                self.draft.occurrences.append(Occurrence(span, node.attr, kind, False, (), member))
-                return member
+                if len(self.draft.occurrences) < MAX_NODES:
+                    self.draft.occurrences.append(Occurrence(span, node.attr, kind, False, (), member))
+                what = foreign(member)
+                if what is None:
+                    return member
+                return self.rejected(f"`{value.name}.{node.attr}` is {what}, which", end, what)
             self.problem(
                 "STEP-NAME",
                 f"{value.name} has no `{node.attr}`{suggestion(node.attr, value.members)}",
@@ -76,8 +105,6 @@ class ExpressionReader(DraftReader):
 
     def on_binop(self, node: ast.BinOp) -> object:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
-        if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return Unknown()
         if isinstance(left, Stream) or isinstance(right, Stream):
             span = span_of(node, self.lines)
             streams = [one.value for one in (left, right) if isinstance(one, Stream)]
@@ -87,12 +114,7 @@ class ExpressionReader(DraftReader):
                 span,
             )
             return self.opaque(streams, span)
-        return super().on_binop(
-            ast.copy_location(ast.BinOp(_Known(left, node.left), node.op, _Known(right, node.right)), node)
-        )
-
-    def on__known(self, node: _Known) -> object:
-        return node.value
+        return self.combined(node, left, right)
 
     def on_unaryop(self, node: ast.UnaryOp) -> object:
         if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
@@ -108,7 +130,7 @@ class ExpressionReader(DraftReader):
         if isinstance(value, tuple):
             if isinstance(index, slice):
                 return value[index]
-            if isinstance(index, int):
+            if isinstance(index, int) and not isinstance(index, bool):
                 if -len(value) <= index < len(value):
                     return value[index]
                 self.problem(
@@ -130,6 +152,7 @@ class ExpressionReader(DraftReader):
         loop = node.generators[0]
         if len(node.generators) != 1 or loop.ifs or loop.is_async:
             return self.unknown(node, "a comprehension with several loops or a condition")
+        looped, reported = len(self.looped), len(self.draft.problems)
         items = self.items(loop.iter)
         if items is not None:
             saved, results = dict(self.scope), []
@@ -137,10 +160,8 @@ class ExpressionReader(DraftReader):
                 self.bind(loop.target, item)
                 results.append(self.evaluate(node.elt))
             self.scope = saved
-            return tuple(results)
-        reported = len(self.draft.problems)
-        parts = loop.iter.args if isinstance(loop.iter, ast.Call) else [loop.iter]
-        values = [self.evaluate(one) for one in parts]
+            return self.listed(node, tuple(results))
+        values = self.looped[looped:]
         self.tolerate(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
         if len(self.draft.problems) == reported and not any(isinstance(one, Unknown) for one in values):
             self.problem(
@@ -157,11 +178,3 @@ class ExpressionReader(DraftReader):
             self.occur(target, value, binds=True)
         super().bind(target, value)
 
-
-class _Known(ast.expr):
-    """An operand that was evaluated before, so that it is not reported twice."""
-
-    def __init__(self, value: object, at: ast.expr) -> None:
-        super().__init__()
-        self.value = value
-        ast.copy_location(self, at)

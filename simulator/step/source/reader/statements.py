@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from step.diagnostic import Span
 from step.source.body import Body, Stream
+from step.source.evaluate import TooMuchError
 from step.source.reader.application import ApplicationReader
-from step.source.reader.draft import MAX_PROBLEMS, TooMuchError
+from step.source.reader.draft import MAX_PROBLEMS
 from step.source.reader.words import STATEMENTS
 from step.source.syntax import Broken, span_of
 from step.types import Unknown
@@ -76,12 +77,14 @@ class StatementReader(ApplicationReader):
                     f"{what} cannot be in a body: a body has assignments, primitives and one return",
                     self.first_line(self.statement),
                 )
+                self.draft.half_read |= any(isinstance(one, ast.Return) for one in ast.walk(statement))
                 self.tolerate(one.id for one in ast.walk(statement) if isinstance(one, ast.Name))
                 for one in ast.walk(statement):
                     if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                         self.scope[one.id] = Unknown()
 
     def broken(self, statement: Broken) -> None:
+        self.draft.half_read = True
         self.tolerate(statement.names)
         for name in statement.targets:
             self.scope[name] = Unknown("its statement does not parse")
@@ -91,6 +94,7 @@ class StatementReader(ApplicationReader):
         if statement.value is None:
             return
         value = self.evaluate(statement.value)
+        self.draft.open_outputs = isinstance(value, Unknown)
         spans = [span_of(statement.value, self.lines)]
         items: tuple[object, ...] = (value,)
         if isinstance(value, tuple):
@@ -105,8 +109,7 @@ class StatementReader(ApplicationReader):
         match target:
             case ast.Name():
                 self.scope[target.id] = value
-                if isinstance(value, Stream) and self.builder.names[value.value] is None:
-                    self.builder.name(value.value, target.id)
+                self.name_streams(value, target.id)
                 self.occur(target, value, binds=True)
             case ast.Tuple() | ast.List():
                 items: Sequence[object] = [Unknown()] * len(target.elts)
@@ -139,9 +142,18 @@ class StatementReader(ApplicationReader):
                     span_of(target, self.lines),
                 )
 
+    def name_streams(self, value: object, name: str) -> None:
+        """Names a stream, or each of a list (``parts[0]``), after what it is bound to first."""
+        if isinstance(value, Stream) and self.builder.names[value.value] is None:
+            self.builder.name(value.value, name)
+        elif isinstance(value, tuple):
+            for index, one in enumerate(value):
+                if isinstance(one, Stream):
+                    self.name_streams(one, f"{name}[{index}]")
+
     def finish(self, end: Span) -> Body:
         draft = self.draft
-        if draft.returns is None:
+        if draft.returns is None and not draft.half_read:
             self.problem("STEP-RETURN", "the body returns no stream: end it with `return`", end)
         return Body(
             self.builder.build(draft.outputs),
@@ -151,4 +163,5 @@ class StatementReader(ApplicationReader):
             tuple(draft.occurrences),
             tuple(draft.problems[:MAX_PROBLEMS]),
             frozenset(draft.tolerant),
+            draft.open_outputs,
         )

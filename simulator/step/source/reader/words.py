@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from step.declare import Operator
 from step.diagnostic import Span
 from step.dims import Dim
 from step.function import Function
-from step.primitives import Primitive
-from step.program import Value
+from step.primitives import SPELLINGS, Primitive
+from step.program import Specification, StreamSpec, Value
 from step.source.body import Kind, Stream
-from step.types import Unknown
+from step.source.evaluate import STEP, Declared, Foreign, Namespace
+from step.types import ELEMENT_TYPES, Unknown
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Spelled:
 
 
 ITERATORS = frozenset({"zip", "enumerate", "reversed", "range", "list", "tuple"})
+MAX_EXPERTS = 1024
+OPEN = "*"
+"""A name of the scope that says that there may be names besides: a star import."""
 KINDS = {
     "function": "a function declared with @step.fn",
     "integer": "a whole number",
@@ -104,6 +109,8 @@ def describe(value: object) -> str:
             return f"a list of {len(value)}"
         case Function():
             return f"the function {value.name}"
+        case Dim() if value.is_dynamic:
+            return "a dimension that is known only when data flows"
         case Dim():
             return f"the dimension {value}"
         case Spelled():
@@ -130,6 +137,38 @@ def count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, [one for one in known if not one.startswith("_")], 1, 0.7)
+def foreign(value: object) -> str | None:
+    """What a value is that no body may name; None for one that a body may."""
+    match value:
+        case Foreign():
+            return value.reason or "none of these"
+        case Stream() | Unknown() | Function() | Dim() | Spelled() | tuple() | slice():
+            return None
+        case bool() | float() | str() | None:
+            return f"the value {str(value)[:40]}"
+        case int():
+            return None
+        case type() if issubclass(value, Primitive):
+            return None
+        case Namespace():
+            return f"the module {value.name}"
+        case Declared():
+            return "a declaration"
+        case Specification() | Operator():
+            return "an operator"
+        case StreamSpec():
+            return "the specification of a stream"
+        case _ if isinstance(value, ELEMENT_TYPES) or value in ELEMENT_TYPES:
+            return "a type"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def suggestion(name: str, scope: Mapping[str, object]) -> str:
+    module = next((known for known, value in scope.items() if value is STEP), None)
+    if name in SPELLINGS and module is not None:
+        return f": write `{module}.{name}`"
+    if name == "step":
+        return ": add `import step`"
+    close = get_close_matches(name, [one for one in scope if not one.startswith("_")], 1, 0.7)
     return f"; did you mean `{close[0]}`?" if close else ""
