@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from step.check import OperatorCheck
-from step.diagnostic import Span
-from step.render.graph import Graph, GraphNode, dot, graph, mermaid
+from lsprotocol import types as lsp
 
-from step_server.locate import made_at
+from step_server.documents import uri_of
+from step_server.drawing import as_text, drawn, to_json
 from step_server.server import StepServer
-from step_server.snapshot import Snapshot
-from step_server.statuses import Status
-from step_server.wire import range_json, text_document
+from step_server.wire import text_document
 
 
 def register(server: StepServer) -> None:
@@ -36,114 +34,14 @@ def register(server: StepServer) -> None:
         if snapshot is None or check is None:
             raise ValueError(f"there is no operator {name}")
         made = drawn(check, server.statuses.get(snapshot.uri, name))
-        return as_text(made, check, snapshot, str(argument.get("format", "svg")))
+        kind = str(argument.get("format", "svg"))
+        text = as_text(made, check, snapshot, kind)
+        if argument.get("show") and server.session.client.show_document:
+            show(name, kind, text)
+        return text
 
-
-def drawn(check: OperatorCheck, status: Status) -> Graph:
-    """The graph of an operator, with what is known to be wrong in it."""
-    program, typing = check.operator.body.program, check.typing
-    failing = {
-        program.nodes[one.node].operands[one.violation.operand or 0]
-        for one in typing.violations
-        if program.nodes[one.node].operands
-    }
-    nonfinite: set[int] = set()
-    if status.nonfinite is not None and status.nonfinite < len(program.nodes):
-        nonfinite.update(program.results_of(status.nonfinite))
-    names = [name for name, _ in check.operator.parameters]
-    return graph(
-        program,
-        names,
-        typing.types,
-        name=check.operator.name,
-        failing=tuple(failing),
-        nonfinite=tuple(nonfinite),
-    )
-
-
-def node_span(node: GraphNode, check: OperatorCheck) -> Span:
-    """Where a box of the graph is written; counted from the operator's first line."""
-    body = check.operator.body
-    if node.kind == "input":
-        return made_at(check, node.index)
-    if node.kind == "primitive":
-        return body.nodes[node.index].span
-    return body.outputs[node.index] if node.index < len(body.outputs) else check.operator.name_span
-
-
-def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, Any]:
-    """The graph as docs/protocol.md has it. A stream that nothing consumes ends in a box of its own."""
-    types = check.typing.types
-    program = check.operator.body.program
-    nodes: list[dict[str, Any]] = []
-    for node in made.nodes:
-        value = _value_of(node, check)
-        nodes.append(
-            {
-                "id": node.id,
-                "kind": node.kind,
-                "label": node.label,
-                "detail": node.detail,
-                "range": range_json(snapshot.range(node_span(node, check), check.operator.line)),
-                "type": str(types[value]) if value is not None and value < len(types) else None,
-            }
-        )
-    edges = []
-    for edge in made.edges:
-        target = edge.target
-        if target is None:
-            target = f"unused{edge.value}"
-            where = range_json(snapshot.range(made_at(check, edge.value), check.operator.line))
-            name = program.name_of(edge.value) or "unused"
-            nodes.append(
-                {
-                    "id": target,
-                    "kind": "output",
-                    "label": name,
-                    "detail": "not consumed",
-                    "range": where,
-                    "type": edge.label,
-                }
-            )
-        edges.append(
-            {
-                "id": edge.id,
-                "source": edge.source,
-                "target": target,
-                "label": edge.label,
-                "sourcePort": edge.port,
-                "targetPort": edge.slot,
-                "state": edge.state,
-            }
-        )
-    return {"operator": made.name, "nodes": nodes, "edges": edges, "version": snapshot.version}
-
-
-def _value_of(node: GraphNode, check: OperatorCheck) -> int | None:
-    program = check.operator.body.program
-    if node.kind == "input":
-        return node.index
-    if node.kind == "output":
-        return program.outputs[node.index]
-    results = program.results_of(node.index)
-    return results[0] if results else None
-
-
-def as_text(made: Graph, check: OperatorCheck, snapshot: Snapshot, kind: str) -> str:
-    """The graph in a format.
-
-    Raises:
-        ValueError: no such format.
-    """
-    match kind:
-        case "mermaid":
-            return mermaid(made)
-        case "dot":
-            return dot(made)
-        case "json":
-            return json.dumps(to_json(made, check, snapshot), indent=2, ensure_ascii=False)
-        case "svg":
-            from step.render.svg import svg
-
-            return svg(made)
-    raise ValueError(f"the format is svg, mermaid, dot or json; got {kind}")
+    def show(name: str, kind: str, text: str) -> None:
+        """Opens the graph in the client, outside of it where it shows no pictures."""
+        path = Path(tempfile.mkdtemp(prefix="step-graph-")) / f"{name}.{kind}"
+        path.write_text(text, encoding="utf-8")
+        server.window_show_document(lsp.ShowDocumentParams(uri_of(path), external=kind == "svg"))

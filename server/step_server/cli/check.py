@@ -1,0 +1,154 @@
+"""``steplang check``: diagnostics, then functional checks; with ``--fix`` the safe rewrites first."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from step_server.cli.checks import Checked, Verdict, functional, static
+from step_server.cli.errors import UsageProblem
+from step_server.cli.files import Source, sources
+from step_server.cli.show import Paint, diagnostic, note, shown
+
+_MARKS = {"passed": ("✓", "good"), "hole": ("○", "information")}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's arguments."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders whose files import step")
+    parser.add_argument("--static", action="store_true", help="only the static check: runs no code")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes first")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--quiet", "-q", action="store_true", help="print problems only")
+    parser.add_argument("--python", metavar="PATH", help="the Python that runs the modules (default: this one)")
+    parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help="for one operator (default: 30)")
+    parser.add_argument("--memory", type=int, default=4096, metavar="MIB", help="for one check (default: 4096)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Checks; 0 where everything passed, 1 where something did not."""
+    if options.timeout <= 0 or options.memory <= 0:
+        raise UsageProblem("--timeout and --memory must be above 0")
+    started = time.monotonic()
+    found = sources(options.paths)
+    fixed = 0
+    if options.fix:
+        found, fixed = apply_fixes(found)
+    printer = _Printer(options)
+    if options.static:
+        checked = [static(one)[0] for one in found]
+        for one in checked:
+            printer.file(one)
+    else:
+        checked = asyncio.run(
+            functional(
+                found, python=options.python, timeout=options.timeout, memory_mib=options.memory, done=printer.file
+            )
+        )
+    verdicts = [verdict for one in checked for verdict in one.verdicts]
+    ok = not any(one.is_problem for one in verdicts)
+    if options.json:
+        print(json.dumps({"operators": [one.to_json() for one in verdicts], "ok": ok}, ensure_ascii=False, indent=2))
+    else:
+        printer.summary(verdicts, len(found), fixed, time.monotonic() - started)
+    return 0 if ok else 1
+
+
+def apply_fixes(found: list[Source]) -> tuple[list[Source], int]:
+    """Every safe fix in every file, written back; the files as they are then, and how many fixes were made."""
+    from step.rewrite import fix_all
+
+    after: list[Source] = []
+    count = 0
+    for one in found:
+        text, fixes = fix_all(one.text, str(one.path)) if one.problem is None else (one.text, ())
+        if text != one.text:
+            try:
+                write(one.path, text)
+            except OSError as error:
+                note(f"{shown(one.path)} cannot be written: {error.strerror or error}")
+                text, fixes = one.text, ()
+        for fix in fixes:
+            note(f"fixed {shown(one.path)}: {fix.title}")
+        count += len(fixes)
+        after.append(Source(one.path, text, one.problem, one.named))
+    return after, count
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces a file at once, so that a full disk or a kill leaves the old one; its permissions stay.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    target = path.resolve()
+    if not os.access(target, os.W_OK):
+        raise PermissionError(13, "it is read-only")
+    with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.chmod(target.stat().st_mode & 0o7777)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+class _Printer:
+    """What people see while the checks run."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.silent: bool = options.json
+        self.quiet: bool = options.quiet
+        self.static: bool = options.static
+        self.paint = Paint(sys.stdout)
+
+    def file(self, checked: Checked) -> None:
+        """A file is finished."""
+        if self.silent:
+            return
+        for verdict in checked.verdicts:
+            for one in verdict.diagnostics:
+                if one.severity not in ("information", "hint"):
+                    print(diagnostic(one, verdict.file, checked.lines, self.paint), end="\n\n")
+            if verdict.operator is not None and not (self.quiet and not verdict.is_problem):
+                print(self.line(verdict), flush=True)
+
+    def line(self, verdict: Verdict) -> str:
+        """One operator in one line."""
+        mark, style = _MARKS.get(verdict.status, ("✗", "error"))
+        told = {"hole": "hole", "passed": "checks" if self.static else "passed"}.get(verdict.status, verdict.status)
+        details = []
+        if verdict.seconds:
+            details.append(f"{verdict.seconds:.2f} s")
+        if verdict.status == "passed" and verdict.max_abs_error is not None:
+            details.append(f"largest error {verdict.max_abs_error:.2g}")
+        where = self.paint(f"({shown(verdict.file)})", "dim")
+        extra = self.paint(", ".join(details), "dim")
+        parts = [self.paint(mark, style), f"{verdict.operator}:", self.paint(told, style), extra, where]
+        return " ".join(part for part in parts if part)
+
+    def summary(self, verdicts: list[Verdict], files: int, fixed: int, seconds: float) -> None:
+        """The last line."""
+        counts = Counter(one.status for one in verdicts if one.operator is not None)
+        loose = sum(one.is_problem for one in verdicts if one.operator is None)
+        operators = sum(counts.values())
+        parts = [f"{counts[one]} {one}" for one in ("passed", "failed", "error", "timeout", "hole") if counts[one]]
+        if loose:
+            parts.append(f"{loose} file{'s' if loose > 1 else ''} with problems outside operators")
+        text = f"{operators} operator{'' if operators == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
+        if parts:
+            text += ": " + ", ".join(parts)
+        if fixed:
+            text += f"; {fixed} fixed"
+        print(f"{text} ({seconds:.1f} s)")
