@@ -41,7 +41,7 @@ def product_of(body: Callable[..., Any], signature: Signature) -> Product | None
         arguments.append(_View(number, leaf.shape, tuple(range(len(leaf.shape)))))
     try:
         result = body(*arguments)
-    except Exception:  # whatever a body does that stand-ins do not know
+    except BaseException:  # whatever a body does that stand-ins do not know, even what ends a program
         return None
     if type(result) is not _Product or result.shape != signature.results.shape:
         return None

@@ -50,7 +50,7 @@ def recognise(body: Callable[..., Any], signature: Signature) -> tuple[FieldFold
     try:
         with np.errstate(all="ignore"):
             result = body(states, *elements)
-    except Exception:  # whatever a body does that stand-ins do not know
+    except BaseException:  # whatever a body does that stand-ins do not know, even what ends a program
         return None
     found = _flat(result) if isinstance(state, tuple) else [result]
     if isinstance(state, tuple) and not isinstance(result, (tuple, list)):

@@ -88,7 +88,7 @@ def _directly(
             for kept, one in zip(states, state, strict=False):
                 kept[step] = one
             step += 1
-    except (NotBatchable, Split, Exception):
+    except (NotBatchable, Split, Exception, SystemExit):
         return state, step  # the ordinary way tells what is wrong, and where
     return state, step
 
