@@ -56,7 +56,7 @@ CASES = {
     "raises in a function": ("function", "raise KeyError('a')", "error", "STEP-FN-RUN", "KeyError: 'a'"),
     "gives another shape": ("function", "return np.ones(3)", "error", "STEP-FN-RUN", "shape (3,)"),
     "changes its argument": ("function", "x[...] = 0", "error", "STEP-FN-RUN", "argument"),
-    "exits in a function": ("function", "sys.exit(2)", "error", "STEP-FN-RUN", "sys.exit"),
+    "exits in a function": ("function", "sys.exit(2)", "error", "STEP-FN-RUN", "exit"),
     "is interrupted": ("function", "raise KeyboardInterrupt", "error", "STEP-FN-RUN", "KeyboardInterrupt"),
     "ends the process": ("function", "os._exit(4)", "error", "STEP-PROCESS", "exit code 4"),
     "kills the process": ("function", "os.kill(os.getpid(), 9)", "error", "STEP-PROCESS", "SIGKILL"),
