@@ -1,0 +1,103 @@
+"""The plots of a report, as SVG without scripts (pygal: small, pure Python, no JavaScript to carry along)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pygal
+from pygal.style import Style
+
+_STYLE = Style(
+    background="transparent",
+    plot_background="transparent",
+    foreground="#454b54",
+    foreground_strong="#1c2026",
+    foreground_subtle="#9aa2ad",
+    opacity=".85",
+    opacity_hover="1",
+    transition="0s",
+    colors=("#2f6fb3", "#d9822b", "#4f9d69", "#a0527d", "#7a7f87"),
+    font_family="system-ui, sans-serif",
+    label_font_size=12,
+    major_label_font_size=12,
+    legend_font_size=13,
+    title_font_size=15,
+    value_font_size=11,
+    no_data_font_size=14,
+)
+_COMMON: dict[str, Any] = {
+    "style": _STYLE,
+    "js": [],
+    "disable_xml_declaration": True,
+    "height": 320,
+    "width": 720,
+    "legend_at_bottom": True,
+    "show_minor_y_labels": False,
+    "no_data_text": "nothing yet",
+    "margin": 12,
+}
+
+
+def by_round(names: Sequence[str], pass_at_n: Sequence[float], pass_at_1: Sequence[float]) -> str:
+    """The pass rates after every round, in per cent."""
+    chart = pygal.Line(**_COMMON, title="Pass rate by round (%)", range=(0, 100), dots_size=3)
+    chart.x_labels = list(names)
+    chart.add("pass@n", [100 * one for one in pass_at_n])
+    chart.add("pass@1", [100 * one for one in pass_at_1])
+    return _svg(chart)
+
+
+def by_group(groups: Mapping[str, tuple[int, int]]) -> str:
+    """Solved tasks of each group."""
+    chart = pygal.StackedBar(**_COMMON, title="Tasks by group")
+    chart.x_labels = list(groups)
+    chart.add("solved", [solved for solved, _ in groups.values()])
+    chart.add("unsolved", [total - solved for solved, total in groups.values()])
+    return _svg(chart)
+
+
+def against(points: Sequence[tuple[float, float]], title: str, axis: str) -> str:
+    """The part that is solved, against what was spent until then."""
+    chart = pygal.XY(**_COMMON, title=title, range=(0, 100), x_title=axis, dots_size=3, show_legend=False)
+    chart.add("pass@n (%)", [(spent, 100 * rate) for spent, rate in points])
+    return _svg(chart)
+
+
+def difficulty(strata: Sequence[Sequence[tuple[str, float]]]) -> str:
+    """The success rate of each solved task, the hardest first; a colour a stratum."""
+    chart = pygal.Bar(**_COMMON, title="Success rate when solved (%), by stratum", range=(0, 100), x_label_rotation=40)
+    chart.x_labels = [name for stratum in strata for name, _ in stratum]
+    done = 0
+    total = sum(map(len, strata))
+    labels = ("hard", "mixed", "easy") if len(strata) == 3 else tuple(f"stratum {n + 1}" for n in range(len(strata)))
+    for label, stratum in zip(labels, strata, strict=True):
+        values: list[float | None] = [None] * done + [100 * rate for _, rate in stratum]
+        done += len(stratum)
+        chart.add(label, values + [None] * (total - done))
+    return _svg(chart)
+
+
+def guardian(judged: int, mended: int, corrupted: int) -> str:
+    """What the guardian did to samples."""
+    chart = pygal.HorizontalBar(**{**_COMMON, "height": 200}, title="Guardian (samples)", print_values=True)
+    chart.add("judged", judged)
+    chart.add("mended, then right", mended)
+    chart.add("corrupted", corrupted)
+    return _svg(chart)
+
+
+def pass_at_k(values: Mapping[int, float]) -> str:
+    """The unbiased pass@k of the first round."""
+    chart = pygal.Line(**_COMMON, title="pass@k of the first round (%)", range=(0, 100), dots_size=3, show_legend=False)
+    chart.x_labels = [str(k) for k in values]
+    chart.add("pass@k", [100 * one for one in values.values()])
+    return _svg(chart)
+
+
+def _svg(chart: Any) -> str:
+    text = str(chart.render(is_unicode=True))
+    # A self-contained page: no comment that names a site, no script.
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    return re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
