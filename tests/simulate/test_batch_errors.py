@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import pickle
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -202,6 +203,13 @@ def test_decorated_and_partial_functions_and_objects_have_lines_too() -> None:
     assert failure(decorated, [x], (3,), VECTOR).line == line_of(fails, "here")
     assert failure(Callable_(), [x], (3,), VECTOR).line == line_of(Callable_.__call__, "here")
     assert failure(np.linalg.inv, [x], (3,), VECTOR).kind == "raised"
+
+
+def test_an_error_crosses_to_another_process() -> None:
+    error = failure(lambda x: x[:2], values(9, (5, 4)), (5,), VECTOR)
+    other = pickle.loads(pickle.dumps(error))
+    assert (str(other), other.kind, other.line, other.index) == (str(error), "result", error.line, (0,))
+    assert (other.file, other.field, other.expected, other.actual) == (__file__, 0, (4,), (2,))
 
 
 def test_nonfinite_values_are_values() -> None:

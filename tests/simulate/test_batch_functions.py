@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -328,6 +329,31 @@ def test_names_imported_from_numpy_and_math_are_lifted() -> None:
     )
     exec(source, namespace)
     assert_batched(namespace["function"], values(16, (9,)), (9,))
+
+
+def test_defaults_and_partials_are_lifted() -> None:
+    def function(x: Any, table: Any = TABLE, *, other: Any = TABLE[::-1]) -> Any:
+        return table[np.argmax(x[:EXPERTS])] + other[np.argmin(x[:EXPERTS])]
+
+    def bound(table: Any, x: Any, scale: Any) -> Any:
+        return table[np.argmax(x[:EXPERTS])] * scale[0]
+
+    assert_batched(function, values(18, (9, 8)), (9,))
+    assert_batched(functools.partial(bound, TABLE, scale=TABLE[0]), values(19, (9, 8)), (9,))
+
+
+def test_a_choice_from_a_dictionary_takes_paths() -> None:
+    def function(x: Any) -> Any:
+        return {0: x * 2, 1: -x, 2: x + 1}[int(np.argmax(x[:3]))]
+
+    assert_batched(function, values(20, (20, 8)), (20,), mode="paths")
+
+
+def test_plain_values_of_one_element() -> None:
+    def function(x: Any) -> Any:
+        return x[0].item() * sum(x.tolist()) + np.abs(x).max().item()
+
+    assert_batched(function, values(21, (9, 8)), (9,))
 
 
 def test_types_of_scalars_stay_types() -> None:

@@ -243,8 +243,6 @@ class Batched:
     __trunc__ = _refuse("trunc()")
     __floor__ = _refuse("floor()")
     __ceil__ = _refuse("ceil()")
-    item = _refuse("item()")
-    tolist = _refuse("tolist()")
     tobytes = _refuse("tobytes()")
 
     def __divmod__(self, value: Any) -> tuple[Any, Any]:
@@ -336,6 +334,17 @@ class Batched:
         """The element with its axes permuted."""
         target = axes[0] if len(axes) == 1 else (axes or None)
         return RULES[np.transpose](self, target)
+
+    def item(self) -> Batched:
+        """The one value. (As a plain number it would be weakly typed: in float64 that makes no difference.)"""
+        if self.size != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        kinds: dict[str, Any] = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.bool_, "c": np.complex128}
+        return Batched(self._a.reshape(self._a.shape[: self._k]).astype(kinds[self._a.dtype.kind]), self._k)
+
+    def tolist(self) -> Any:
+        """The values as nested lists."""
+        return [row.tolist() for row in self] if self.ndim else self.item()
 
     def sort(self, axis: int = -1, **kwargs: Any) -> None:
         """Sorts in place."""

@@ -51,6 +51,15 @@ class FunctionError(Exception):
         place = f" ({file}:{line})" if file is not None and line is not None else ""
         super().__init__(f"{function}: {detail}{place}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Crosses to another process whole (but without its cause)."""
+        names = ("file", "line", "index", "field", "expected", "actual")
+        return _rebuilt, (self.function, self.kind, self.detail, {name: getattr(self, name) for name in names})
+
+
+def _rebuilt(function: str, kind: Kind, detail: str, attributes: dict[str, Any]) -> FunctionError:
+    return FunctionError(function, kind, detail, **attributes)
+
 
 class NotBatchable(BaseException):
     """The function did something that has no batching rule: take the loop.

@@ -274,7 +274,7 @@ class BatchedFunction:
             except Split as again:
                 split = again
                 self._lifting = again.by_value
-            except NotBatchable:
+            except (NotBatchable, Exception):
                 self._lifting = False
             self._decides = self._unchecked = True
         count = _size(sizes)

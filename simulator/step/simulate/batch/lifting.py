@@ -7,6 +7,7 @@ handle batches; everything else is what it was. The user's function itself, its 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, ModuleType
@@ -20,6 +21,12 @@ from step.simulate.batch.standins import Batch
 
 def lift_function(function: Any, batch: Batch) -> Callable[..., Any] | None:
     """The function's copy for runs on this batch; None if there is nothing to replace."""
+    if isinstance(function, functools.partial) and isinstance(function.func, FunctionType):
+        lifter = _Lifter(batch, function.func.__globals__)
+        bound = [lifter.value(value) for value in function.args]
+        named = {name: lifter.value(value) for name, value in function.keywords.items()}
+        lifter.changed = True
+        return functools.partial(lifter.function(function.func), *bound, **named)
     if not isinstance(function, FunctionType):
         return None
     lifted = _Lifter(batch, function.__globals__).function(function)
@@ -43,14 +50,20 @@ class _Lifter:
         closure = function.__closure__
         if closure is not None:
             closure = tuple(self._cell(cell) for cell in closure)
-        if not self.changed:
-            return function
-        return self._copy(function, closure)
+        copy = self._copy(function, closure)
+        return copy if self.changed else function
 
     def _copy(self, function: FunctionType, closure: tuple[CellType, ...] | None) -> FunctionType:
-        copy = FunctionType(function.__code__, self.names, function.__name__, function.__defaults__, closure)
-        copy.__kwdefaults__ = function.__kwdefaults__
+        defaults = function.__defaults__ and tuple(map(self._default, function.__defaults__))
+        copy = FunctionType(function.__code__, self.names, function.__name__, defaults, closure)
+        if function.__kwdefaults__:
+            copy.__kwdefaults__ = {name: self._default(value) for name, value in function.__kwdefaults__.items()}
         return copy
+
+    def _default(self, value: Any) -> Any:
+        replacement = self.value(value)
+        self.changed |= replacement is not value
+        return replacement
 
     def _names_of(self, code: CodeType) -> None:
         """Replaces the globals that the code (and the code inside it) names."""
