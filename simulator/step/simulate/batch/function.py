@@ -77,8 +77,6 @@ class BatchedFunction:
         self._builder = argument_builder(signature.arguments)
         self._declared = signature.results
         self._leaves = signature.result_leaves
-        if self._leaves == self._declared:
-            self._declared = self._leaves
         self._simple = self._builder is None
         self._torch: TorchRunner | None = None
         if signature.array == "torch":

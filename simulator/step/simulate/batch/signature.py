@@ -47,6 +47,8 @@ class Signature:
     @property
     def result_leaves(self) -> tuple[Leaf, ...]:
         """The result's arrays, in order, whatever their nesting."""
+        if isinstance(self.results, tuple) and all(isinstance(result, Leaf) for result in self.results):
+            return self.results  # type: ignore[return-value]
         return tuple(leaves(self.results))
 
 
