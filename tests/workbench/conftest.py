@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from vscode_workbench.chrome import launch, workbench
-from vscode_workbench.code_server import CodeServer, WorkbenchError, install_extension
+from vscode_workbench.code_server import CodeServer, install_extension
 from vscode_workbench.extension import vsix
 from vscode_workbench.install import install_workbench
 from vscode_workbench.page import Workbench
 from vscode_workbench.paths import HERE, OUT
+from vscode_workbench.scripted import OpenWorkbench, Scripted, write_executable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -51,38 +48,11 @@ def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@dataclass(frozen=True)
-class Scripted:
-    """The scripted server: an executable for `step.path`, and what it noted."""
-
-    executable: Path
-    log: Path
-
-    def events(self, name: str = "") -> list[dict[str, Any]]:
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [event for event in map(json.loads, lines) if name in ("", event["event"])]
-
-    def expect(self, name: str, seconds: float = 20, count: int = 1) -> dict[str, Any]:
-        """Waits for the `count`-th event of this name."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = self.events(name)
-            if len(found) >= count:
-                return found[count - 1]
-            time.sleep(0.02)
-        raise WorkbenchError(f"waited {seconds:.0f} s for {count} {name!r} of the server; it noted {self.events()}")
-
-
-def write_executable(path: Path, text: str) -> Path:
-    path.write_text(text)
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
-
-
 @pytest.fixture
 def scripted(tmp_path: Path) -> Scripted:
     log = tmp_path / "server-events.jsonl"
-    script = f'#!/bin/sh\nexport SCRIPTED_SERVER_LOG="{log}"\nexec "{sys.executable}" "{HERE / "scripted_server.py"}" "$@"\n'
+    server = HERE / "scripted_server.py"
+    script = f'#!/bin/sh\nexport SCRIPTED_SERVER_LOG="{log}"\nexec "{sys.executable}" "{server}" "$@"\n'
     return Scripted(write_executable(tmp_path / "scripted-steplang", script), log)
 
 
@@ -92,9 +62,6 @@ def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "workspace"
     shutil.copytree(HERE / "fixtures" / "workspace", folder)
     return folder
-
-
-OpenWorkbench = Callable[..., Workbench]
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ It speaks docs/protocol.md and understands nothing. An operator's *name* says wh
 * `explode…`   synthesis kills the server
 * anything else is solved at once, with the body `return step.Identity().apply(x)`
 
-A body that holds the word `wrong` fails its check, one that holds `hang` times out. The file named by `SCRIPTED_SERVER_LOG` gets a line an event.
+A body that holds the word `wrong` fails its check, one that holds `hang` times out. The file named by
+`SCRIPTED_SERVER_LOG` gets a line an event.
 """
 
 from __future__ import annotations
@@ -25,12 +26,11 @@ from typing import Any
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
+from scripted_experience import answer
 
 VERSION = os.environ.get("SCRIPTED_SERVER_VERSION", "0.1.0")
 server = LanguageServer("scripted", VERSION, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
 checked: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-experiences: dict[str, dict[str, Any]] = {}
-applied_mode: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,8 @@ def result_of(operator: Operator) -> dict[str, Any]:
         message = "output 0 differs at [3, 1]: expected 0.25, got 1.5"
         where = span(operator.line + 1, operator.line + 1, 4, 40)
         diagnostic = {"code": "STEP-MISMATCH", "message": message, "severity": 1, "range": where}
-        return {"status": "failed", "seconds": 0.04, "maxAbsError": 1.25, "message": message, "diagnostics": [diagnostic]}
+        failed = {"status": "failed", "seconds": 0.04, "maxAbsError": 1.25}
+        return {**failed, "message": message, "diagnostics": [diagnostic]}
     return {"status": "passed", "seconds": 0.04, "maxAbsError": 1e-7}
 
 
@@ -159,7 +160,6 @@ def initialized(_: lsp.InitializedParams) -> None:
     note("started", pid=os.getpid(), keys=keys, options=options)
     health = {"health": "ok", "message": "scripted", "interpreter": sys.executable, "version": VERSION, "busy": False}
     server.protocol.notify("step/serverStatus", health)
-
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
@@ -210,7 +210,8 @@ def lenses(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
         where = lsp.Range(lsp.Position(operator.decorator, 0), lsp.Position(operator.decorator, 0))
         state = status_of(uri, operator)["status"]
         titles = [(f"{state} · Run check", "step.check"), ("Synthesize", "step.synthesize"), ("Graph", "step.graph")]
-        found += [lsp.CodeLens(range=where, command=lsp.Command(title=t, command=c, arguments=[argument])) for t, c in titles]
+        commands = [lsp.Command(title=title, command=command, arguments=[argument]) for title, command in titles]
+        found += [lsp.CodeLens(range=where, command=command) for command in commands]
     return found
 
 
@@ -300,9 +301,11 @@ async def synthesize(params: Any) -> dict[str, Any]:
     new = with_body(text_of(uri), operator, result["body"])
     if name.startswith("unsolved"):
         wrong = with_body(text_of(uri), operator, "    return step.Map(fn=wrong).apply(x)")
-        return {**result, "status": "unsolved", "body": None, "newText": wrong, "message": "The best attempt matches 2 of 3 outputs."}
+        message = "The best attempt matches 2 of 3 outputs."
+        return {**result, "status": "unsolved", "body": None, "newText": wrong, "message": message}
     if name.startswith("costly"):
-        fix = {"rule": "insert-copy", "reason": "`x` is consumed twice.", "before": "a = f(x, x)", "after": "p, q = copy(x)"}
+        change = {"before": "a = f(x, x)", "after": "p, q = copy(x)"}
+        fix = {"rule": "insert-copy", "reason": "`x` is consumed twice.", **change}
         result |= {"proposer": "anthropic", "tokens": 5310, "cost": 0.02, "fixes": [fix, fix]}
     if name.startswith("late") or request.get("applyMode") == "preview":
         return {**result, "newText": new}
@@ -311,7 +314,8 @@ async def synthesize(params: Any) -> dict[str, Any]:
 
 
 def report(token: str, message: str) -> None:
-    server.protocol.notify("$/progress", {"token": token, "value": {"kind": "report", "message": message}})
+    server.work_done_progress.tokens.setdefault(token, asyncio.Future())
+    server.work_done_progress.report(token, lsp.WorkDoneProgressReport(message=message))
 
 
 def with_body(text: str, operator: Operator, body: str) -> str:
@@ -335,7 +339,8 @@ def graph(params: Any) -> dict[str, Any] | None:
     operator = next((o for o in operators(text_of(uri)) if o.name == request["operator"]), None)
     if operator is None:
         return None
-    nodes = [{"id": "x", "kind": "input", "label": "x", "detail": "", "range": span(operator.line, operator.line, 4, 8)}]
+    where = span(operator.line, operator.line, 4, 8)
+    nodes = [{"id": "x", "kind": "input", "label": "x", "detail": "", "range": where}]
     edges = []
     last = "x"
     for offset, line in enumerate(operator.body.splitlines()):
@@ -359,52 +364,11 @@ def edge(number: int, source: str, target: str, state: str) -> dict[str, Any]:
     return {"id": f"e{number}", "label": "f32 [D, N]", "state": state, **ends}
 
 
-def experience(number: int, operator: str, rate: float, stratum: str) -> dict[str, Any]:
-    return {
-        "id": f"xp{number}",
-        "operator": operator,
-        "group": "norm",
-        "passRate": rate,
-        "stratum": stratum,
-        "samples": 8,
-        "proposer": "search",
-        "model": None,
-        "tokens": 0,
-        "seconds": 2.5,
-        "created": f"2026-01-0{number}T10:00:00Z",
-        "valid": True,
-        "accepted": True,
-    }
-
-
-for entry in [experience(1, "rms_norm", 1.0, "easy"), experience(2, "bmm", 0.5, "mixed"), experience(3, "attention", 0.125, "hard")]:
-    experiences[entry["id"]] = entry
-
-
 @server.feature("step/experience")
 def ask_experience(params: Any) -> dict[str, Any]:
     request = plain(params)
-    action, identity, path = request["action"], request.get("id"), request.get("path")
-    note("experience", action=action, id=identity, path=path)
-    if action == "list":
-        return {"experiences": list(experiences.values())}
-    if action == "show":
-        return {"id": identity, "text": f'"""Solved: {experiences[identity]["operator"]}."""\nimport step\n'}
-    if action == "delete":
-        gone = experiences.pop(identity)
-        return {"message": f"Deleted {gone['operator']}."}
-    if action == "recheck":
-        for key in [identity] if identity else list(experiences):
-            experiences[key] = {**experiences[key], "valid": key != "xp2"}
-        return {"message": "Re-checked: 1 no longer valid." if identity in (None, "xp2") else "Re-checked: all valid."}
-    if action == "export":
-        Path(path).write_text("\n".join(json.dumps(each) for each in experiences.values()) + "\n")
-        return {"message": f"Exported {len(experiences)} experiences."}
-    if action == "import":
-        for line in Path(path).read_text().splitlines():
-            experiences[json.loads(line)["id"]] = json.loads(line)
-        return {"message": f"Imported {len(Path(path).read_text().splitlines())} experiences."}
-    return {"message": ""}
+    note("experience", **request)
+    return answer(request["action"], request.get("id"), request.get("path"))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import {
   CloseAction,
@@ -32,6 +33,14 @@ export type ServerState =
   | { readonly kind: "failed"; readonly message: string };
 
 const STOP_MILLISECONDS = 2000;
+const LAST_WORDS_MILLISECONDS = 1000;
+
+/** Says nothing by itself: what a user should know of a crash or a failed start is said once, by this extension. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
 
 export class StepServer implements vscode.Disposable {
   private readonly states = new vscode.EventEmitter<ServerState>();
@@ -45,6 +54,8 @@ export class StepServer implements vscode.Disposable {
   private readonly restarts = new Coalescer(() => this.startAnew());
   private client: LanguageClient | undefined;
   private process: ChildProcess | undefined;
+  private lastWords = new LastLines();
+  private ended: Promise<void> = Promise.resolve();
   private present: ServerState = { kind: "stopped" };
   private disposed = false;
 
@@ -131,7 +142,7 @@ export class StepServer implements vscode.Disposable {
   }
 
   private async launch(command: ServerCommand): Promise<void> {
-    const client = new LanguageClient("step", "STeP", () => this.spawn(command), this.clientOptions(command));
+    const client = new QuietClient("step", "STeP", () => this.spawn(command), this.clientOptions(command));
     this.client = client;
     client.onNotification(Method.operatorStatus, (params: OperatorStatusParams) => this.operatorStatuses.fire(params));
     client.onNotification(Method.serverStatus, (params: ServerStatusParams) => this.serverStatuses.fire(params));
@@ -200,6 +211,7 @@ export class StepServer implements vscode.Disposable {
     });
     this.lastWords = lastWords;
     this.process = child;
+    this.ended = new Promise((resolve) => child.once("close", () => resolve()));
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", reject);
@@ -207,9 +219,9 @@ export class StepServer implements vscode.Disposable {
     return child;
   }
 
-  private lastWords = new LastLines();
-
-  private closed(): { action: CloseAction; handled: boolean } {
+  private async closed(): Promise<{ action: CloseAction; handled: boolean }> {
+    // The connection closes a moment before the process is reaped and its last words are read.
+    await Promise.race([this.ended, delay(LAST_WORDS_MILLISECONDS)]);
     const exit = describeExit(this.process?.exitCode ?? null, this.process?.signalCode ?? null);
     const again = this.crashes.add({ at: Date.now(), exit, lastWords: this.lastWords.all });
     this.logs.client.error(`the server stopped unexpectedly (${exit}); ${again ? "starting it again" : "giving up"}`);

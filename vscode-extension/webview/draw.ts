@@ -1,7 +1,7 @@
 /** A layout as SVG. */
 
 import type { Graph } from "../src/protocol";
-import { LINE_HEIGHT, type Layout, type PlacedEdge, type PlacedNode } from "./layout";
+import { edgeText, LINE_HEIGHT, type Layout, type PlacedEdge, type PlacedNode } from "./layout";
 import { svg } from "./svg";
 import { describeGraph, describeNode, STATE_WORDS } from "./words";
 
@@ -36,8 +36,7 @@ function drawEdge(placed: PlacedEdge): SVGGElement {
   group.append(svg("title", {}, words === "" ? edge.label : `${edge.label}: ${words}`));
   group.append(svg("path", { d: path, class: "stream", "marker-end": `url(#arrow-${edge.state})` }));
   if (label !== undefined) {
-    const mark = edge.state === "ok" || edge.state === "unused" ? "" : "⚠ ";
-    group.append(svg("text", { x: label.x + 4, y: label.y + LINE_HEIGHT - 4, class: "type" }, `${mark}${edge.label}`));
+    group.append(svg("text", { x: label.x + 4, y: label.y + LINE_HEIGHT - 4, class: "type" }, edgeText(edge)));
   }
   return group;
 }

@@ -65,7 +65,7 @@ export async function layOut(graph: Graph, measure: Measure): Promise<Layout> {
       id: edge.id,
       sources: [portOf(edge, "source")],
       targets: [portOf(edge, "target")],
-      labels: edge.label === "" ? [] : [{ text: edge.label, width: measure(edge.label, "detail") + 8, height: LINE_HEIGHT }],
+      labels: edge.label === "" ? [] : [{ text: edgeText(edge), width: measure(edgeText(edge), "detail") + 8, height: LINE_HEIGHT }],
     })),
   };
   const laidOut = await elk.layout(root);
@@ -81,6 +81,11 @@ export async function layOut(graph: Graph, measure: Measure): Promise<Layout> {
       return placed === undefined ? [] : [{ edge, path: pathOf(placed), label: labelOf(placed) }];
     }),
   };
+}
+
+/** What is written at a stream: its label, after a sign of warning where something is wrong with it. */
+export function edgeText(edge: GraphEdge): string {
+  return edge.state === "failing" || edge.state === "nonfinite" ? `⚠ ${edge.label}` : edge.label;
 }
 
 function elkNode(node: GraphNode, edges: readonly GraphEdge[], measure: Measure): ElkNode {

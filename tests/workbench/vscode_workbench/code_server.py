@@ -40,6 +40,8 @@ SETTINGS: Mapping[str, Any] = {
 }
 """What makes a workbench quiet and the same each time; a test's own settings go on top."""
 
+MACHINE_SETTINGS = frozenset({"step.path", "step.interpreter", "step.baseUrl", "step.experience.url"})
+
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
@@ -84,9 +86,7 @@ class CodeServer:
         Raises:
             WorkbenchError: it ended or did not answer; the message has the end of its log
         """
-        user = self.home / "data" / "User"
-        user.mkdir(parents=True, exist_ok=True)
-        (user / "settings.json").write_text(json.dumps({**SETTINGS, **self.settings}, indent=2))
+        self._write_settings()
         config = self.home / "config.yaml"
         config.write_text("auth: none\n")
         self.port = self.port or free_port()
@@ -127,6 +127,15 @@ class CodeServer:
             except subprocess.TimeoutExpired:
                 continue
         self.process = None
+
+    def _write_settings(self) -> None:
+        """To a page, code-server is a remote machine: what a setting's scope gives to machines is read there alone."""
+        machine = {key: value for key, value in self.settings.items() if key in MACHINE_SETTINGS}
+        user = {**SETTINGS, **{key: value for key, value in self.settings.items() if key not in machine}}
+        for folder, values in (("User", user), ("Machine", machine)):
+            path = self.home / "data" / folder / "settings.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values, indent=2))
 
     def _environment(self) -> dict[str, str]:
         folders = {name: str(self.home / "xdg" / name) for name in ("config", "data", "cache", "state")}

@@ -1,7 +1,7 @@
 """Install the workbench: code-server from npm into `.cache/workbench`, Chromium from Debian.
 
-Idempotent, and quick when nothing is to do: a stamp holds what was installed. `python tests/workbench/install.py` runs it
-alone; the test fixtures, the screenshots and `make vscode` call it.
+Idempotent, and quick when nothing is to do: a stamp holds what was installed. `python tests/workbench/install.py`
+runs it alone; the test fixtures, the screenshots and `make vscode` call it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from .paths import CACHE, CODE_SERVER, HERE
 RECIPE = 2
 """Counts changes of the steps below, so that an old cache is made anew."""
 
+VSCODE = CODE_SERVER / "lib" / "vscode"
+
 _MANIFESTS = ("package.json", "package-lock.json")
 
 
@@ -29,8 +31,13 @@ def install_workbench() -> None:
     """Make `.cache/workbench` hold a working code-server; about a minute and a half the first time."""
     stamp = CACHE / "installed"
     wanted = _fingerprint()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+    if not stamp.exists() or stamp.read_text() != wanted:
+        _install_code_server()
+        stamp.write_text(wanted)
+    _link_ripgrep()
+
+
+def _install_code_server() -> None:
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             raise InstallError(f"`{tool}` is missing: the workbench needs Node.js 20 and npm on PATH")
@@ -42,49 +49,49 @@ def install_workbench() -> None:
     for name in _MANIFESTS:
         shutil.copy(HERE / name, CACHE / name)
 
-    vscode = CODE_SERVER / "lib" / "vscode"
     quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
     # Scripts are off because code-server's own postinstall fetches and builds far more than the tests need.
     _npm(["ci", "--ignore-scripts", *quiet], CACHE)
-    _npm(["install", "--ignore-scripts", "--omit=dev", *quiet], vscode)
+    _npm(["install", "--ignore-scripts", "--omit=dev", *quiet], VSCODE)
     _npm(["rebuild", "argon2", *quiet], CACHE)  # code-server loads it on start
-    _npm(["rebuild", "@vscode/spdlog", *quiet], vscode)  # without it output channels stay empty
+    _npm(["rebuild", "@vscode/spdlog", *quiet], VSCODE)  # without it output channels stay empty
 
-    _link(vscode / "node_modules.asar", "node_modules")
-    _link(vscode / "bin" / "remote-cli" / "code-server", "code-linux.sh")
-    _link(vscode / "bin" / "helpers" / "browser.sh", "browser-linux.sh")
-    _link_ripgrep(vscode)
-    stamp.write_text(wanted)
+    _link(VSCODE / "node_modules.asar", "node_modules")
+    _link(VSCODE / "bin" / "remote-cli" / "code-server", "code-linux.sh")
+    _link(VSCODE / "bin" / "helpers" / "browser.sh", "browser-linux.sh")
 
 
 def chromium() -> Path:
     """Path of a Chromium; installs Debian's where it is missing and this process may do so.
 
     Raises:
-        InstallError: there is none and it could not be installed.
+        InstallError: there is none and it could not be installed
     """
     found = _find_chromium()
-    if found is not None:
-        return found
+    if found is None:
+        problem = _apt_install("chromium")
+        found = _find_chromium()
+        if found is None:
+            raise InstallError(f"Chromium is missing: {problem or 'apt-get installed it, yet it is not on PATH'}")
+    return found
+
+
+def _apt_install(package: str) -> str | None:
+    """Installs a Debian package; says why, where it cannot."""
+    by_hand = f"install it as root with `apt-get install -y {package}`"
     if shutil.which("apt-get") is None:
-        raise InstallError("Chromium is missing, and there is no apt-get to install it with: put `chromium` on PATH")
+        return f"there is no apt-get to install {package} with; put it on PATH by other means"
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if prefix and shutil.which("sudo") is None:
-        raise InstallError("Chromium is missing: install it as root with `apt-get install -y chromium`")
-    _say("installing Debian's chromium")
+        return by_hand
+    _say(f"installing Debian's {package}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-        done = subprocess.run(
-            [*prefix, "apt-get", *arguments], env=environment, capture_output=True, text=True, check=False
-        )
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", package]):
+        command = [*prefix, "apt-get", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise InstallError(
-                f"`apt-get {' '.join(arguments)}` failed; install chromium by hand, then try again:\n{done.stderr[-2000:]}"
-            )
-    found = _find_chromium()
-    if found is None:
-        raise InstallError("apt-get installed chromium, yet no `chromium` is on PATH")
-    return found
+            return f"`{' '.join(command)}` failed; {by_hand}:\n{done.stderr[-2000:]}"
+    return None
 
 
 def _find_chromium() -> Path | None:
@@ -132,12 +139,22 @@ def _link(link: Path, target: str) -> None:
         link.symlink_to(target)
 
 
-def _link_ripgrep(vscode: Path) -> None:
-    """VS Code's file search wants ripgrep, which npm would fetch from elsewhere; the system's serves."""
+def _link_ripgrep() -> None:
+    """VS Code finds files with ripgrep, which npm would fetch from elsewhere: the system's serves.
+
+    Without it the workbench runs; only finding files (the search view, Test Explorer's unopened files) finds nothing.
+    """
+    wanted = VSCODE / "node_modules" / "@vscode" / "ripgrep" / "bin" / "rg"
+    if wanted.exists():
+        return
+    if shutil.which("rg") is None:
+        problem = _apt_install("ripgrep")
+        if problem is not None:
+            _say(f"without ripgrep the workbench finds no files: {problem}")
     system = shutil.which("rg")
-    wanted = vscode / "node_modules" / "@vscode" / "ripgrep" / "bin" / "rg"
-    if system and not wanted.exists():
+    if system is not None:
         wanted.parent.mkdir(exist_ok=True)
+        wanted.unlink(missing_ok=True)
         wanted.symlink_to(system)
 
 

@@ -146,11 +146,20 @@ class Workbench:
         rows = self.page.locator(selector).filter(has_text=re.compile(pattern))
         rows.first.click()
 
-    def answer(self, text: str) -> None:
-        """Types into the input box that is open, and accepts."""
-        box = self.page.locator(".quick-input-widget .quick-input-box input:visible")
+    def answer(self, title: str, text: str) -> None:
+        """Types into the input box of this title, and accepts."""
+        self.expect_text("an input box", ".quick-input-title", title)
+        box = self.page.locator(".quick-input-widget .quick-input-box input:visible").first
         box.wait_for(state="visible")
         box.fill(text)
+        self.press("Enter")
+
+    def answer_dialog(self, path: str) -> None:
+        """Types a path into the file dialog that is open, and accepts."""
+        box = self.page.locator(".quick-input-widget input.input:visible").first
+        # The dialog writes the folder it starts in a moment after it opened.
+        self.until("the dialog's own path", lambda: box.input_value(timeout=1000) != "", lambda: "an empty box")
+        box.fill(path)
         self.press("Enter")
 
     # -- the editor --------------------------------------------------------------------------------------------
@@ -249,8 +258,9 @@ class Workbench:
 
     def language_status(self) -> list[str]:
         """The entries behind the `{}` in the status bar."""
-        self.page.locator("#status\\.languageStatus").hover()
-        self.page.locator(".hover-language-status").first.wait_for(state="visible")
+        self.page.mouse.move(5, 5)
+        self.page.locator("#status\\.languageStatus").hover(timeout=2000)
+        self.page.locator(".hover-language-status").first.wait_for(state="visible", timeout=2000)
         found = self.texts(".hover-language-status > .element")
         self.page.mouse.move(5, 5)
         return found
