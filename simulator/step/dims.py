@@ -171,7 +171,7 @@ def as_dim(value: Dim | int) -> Dim:
         return value
     if not isinstance(value, bool):
         try:
-            return Dim.number(operator.index(value))
+            return Dim.number(int(operator.index(value)))
         except TypeError:
             pass
     raise TypeError(f"a dimension is a Dim or a whole number; got {value!r}")
@@ -223,7 +223,7 @@ def is_dynamic_symbol(name: str) -> bool:
 
 def _combine(left: Dim, right: object, sign: int) -> Dim:
     if isinstance(right, bool) or not isinstance(right, (int, Dim)):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     other = as_dim(right)
     if sign < 0 and other.numerator == 0:
         raise SizeError(f"{left} divided by zero")

@@ -46,11 +46,13 @@ class _Part:
         self.binds: frozenset[str] = frozenset()
         self.uses: frozenset[str] = frozenset()
         self.acts = True
+        self.normal = text
         try:
-            tree = ast.parse(text)
+            self._read(ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self.normal = text
-            return
+            self.acts = True
+
+    def _read(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
                 first = node.body[0] if node.body else None

@@ -3,12 +3,18 @@
 A block is a run of lines that Python would read as one statement: at the top level of a file, or at the indentation
 of a body. Splitting needs no parser, so a mistake in one block cannot blank the others, and an edit changes the text
 of one block only: everything that is computed from a block's text can be remembered by it.
+
+Text that parses is split as Python has it. What does not parse is split again under looser rules, one after the
+other: first a line that clearly begins a statement ends open brackets, then it ends an open triple quote too.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<triple>'{3}|"{3})|(?P<string>'(?:\\.|[^'\\])*'?|"(?:\\.|[^"\\])*"?)|(?P<comment>\#.*)|(?P<bracket>[()\[\]{}])"""
@@ -18,6 +24,18 @@ _NEWLINE = re.compile(r"\r\n|\n|\r")
 _CONTINUES = re.compile(r"(else|elif|except|finally)\b")
 _BEGINS_TOP = re.compile(r"(@|def\b|class\b|async\b|import\b|from\b|if\b|for\b|[^\W\d]\w*(\s*,\s*\w+)*\s*=[^=])")
 _BEGINS_BODY = re.compile(r"(return\b|[^\W\d]\w*(\s*,\s*\w+)*\s*=[^=])")
+_BEGINS_SURELY = re.compile(
+    r"(@[^\W\d]|(async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[(:]|import\s+\w|from\s+[\w.]+\s+import\b)"
+)
+_MAX_RESCANS = 8
+
+
+class Tolerance(IntEnum):
+    """What a line that clearly begins a statement ends: nothing, open brackets, open triple quotes too."""
+
+    STRICT = 0
+    BRACKETS = 1
+    QUOTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,93 +46,114 @@ class Block:
     text: str
 
 
+class _Line(NamedTuple):
+    """What a line does to the state, if it starts outside of any string: how many brackets are open after it, how
+    few at its lowest point, the triple quote that it leaves open, and whether the next line continues it."""
+
+    net: int
+    lowest: int
+    quote: str
+    joined: bool
+
+
 def split_lines(text: str) -> list[str]:
     """The lines of a text, as editors count them: ``\\n``, ``\\r\\n`` and ``\\r`` end one."""
     return _NEWLINE.split(text) if "\r" in text else text.split("\n")
 
 
-def split_blocks(lines: list[str], indent: str = "", first_line: int = 0) -> list[Block]:
-    """The blocks that start at an indentation.
-
-    An unclosed bracket ends where a line clearly begins a new statement; a triple quote that is never closed counts
-    as closed at the end of its line.
-    """
-    return _Splitter(lines, indent).split(first_line)
+def split_blocks(
+    lines: list[str], indent: str = "", first_line: int = 0, tolerance: Tolerance = Tolerance.BRACKETS
+) -> list[Block]:
+    """The blocks that start at an indentation. A triple quote that nothing closes is closed at the end of its line
+    (unless the tolerance is strict: then it reaches to the end)."""
+    splitter = _Splitter(lines, indent, tolerance)
+    starts = splitter.starts()
+    blocks = []
+    for start, after in zip(starts, [*starts[1:], len(lines)], strict=True):
+        end = after
+        while end > start + 1 and not lines[end - 1].split("#", 1)[0].strip():
+            end -= 1
+        blocks.append(Block(first_line + start, "\n".join(lines[start:end])))
+    return blocks
 
 
 class _Splitter:
-    def __init__(self, lines: list[str], indent: str) -> None:
-        self.lines, self.indent = lines, indent
+    def __init__(self, lines: list[str], indent: str, tolerance: Tolerance) -> None:
+        self.lines, self.indent, self.tolerance = lines, indent, tolerance
         self.begins = _BEGINS_BODY if indent else _BEGINS_TOP
         self.unclosed: set[int] = set()
 
-    def split(self, first_line: int) -> list[Block]:
-        starts = self.starts()
-        blocks = []
-        for start, after in zip(starts, [*starts[1:], len(self.lines)], strict=True):
-            end = after
-            while end > start + 1 and not self.lines[end - 1].strip().split("#", 1)[0]:
-                end -= 1
-            blocks.append(Block(first_line + start, "\n".join(self.lines[start:end])))
-        return blocks
-
     def starts(self) -> list[int]:
-        while True:
+        for _ in range(_MAX_RESCANS):
             starts, unclosed = self.scan()
-            if unclosed is None:
+            if unclosed is None or self.tolerance is Tolerance.STRICT:
                 return starts
             self.unclosed.add(unclosed)
+        return starts
 
     def scan(self) -> tuple[list[int], int | None]:
-        """The lines at which blocks start, and the line of a triple quote that nothing closes."""
+        """The lines at which blocks start, and the line of a triple quote that is closed too late or never."""
         starts: list[int] = []
         depth, quote, opened, joined, decorated = 0, "", 0, False, False
-        width, indent = len(self.indent), self.indent
+        indent, width, unclosed = self.indent, len(self.indent), self.unclosed
+        recovers = self.tolerance >= Tolerance.BRACKETS
+        checks_quotes = self.tolerance >= Tolerance.QUOTES
         for number, line in enumerate(self.lines):
-            if not quote:
-                body = line[width:] if line.startswith(indent) else ""
-                at_indent = bool(body) and not body[0].isspace() and body[0] not in "#)]}"
-                shallower = not line.startswith(indent) and line.strip() and not line.lstrip().startswith("#")
-                if at_indent and (depth > 0 or joined):
-                    if self.begins.match(body) and not joined and not self._is_argument(number, body):
+            if quote:
+                if checks_quotes and number > opened and _BEGINS_SURELY.match(line):
+                    return starts, opened
+                if quote not in line:
+                    continue
+                end = _find_close(line, quote, 0)
+                if end < 0:
+                    continue
+                net, lowest, quote, joined = _line(line[end + 3 :])
+                opened = number
+            else:
+                body = (line[width:] if line.startswith(indent) else "") if width else line
+                if body and body[0] == "\f":
+                    body = body.lstrip("\f")
+                if body and body[0] not in " \t#)]}\f\v" and (not joined):
+                    if depth > 0 and recovers and self.begins.match(body) and not self._is_argument(body):
                         depth = 0
-                    else:
-                        at_indent = False
-                if at_indent and depth <= 0 and not joined:
-                    continues = bool(starts) and (decorated or _CONTINUES.match(body) is not None)
-                    if not continues:
-                        starts.append(number)
-                    decorated = body[0] == "@"
-                elif shallower and not starts:
+                    if depth == 0:
+                        if not (starts and (decorated or _CONTINUES.match(body))):
+                            starts.append(number)
+                        decorated = body[0] == "@"
+                elif width and not starts and line.strip() and not line.lstrip().startswith("#"):
                     starts.append(number)
-            joined = False
-            if not quote and not _INTERESTING.search(line):
-                continue
-            position = 0
-            while True:
-                if quote:
-                    end = _find_close(line, quote, position)
-                    if end < 0:
-                        break
-                    position, quote = end + 3, ""
-                match = _TOKEN.search(line, position)
-                if match is None:
-                    break
-                position = match.end()
-                if match["triple"]:
-                    if number in self.unclosed:
-                        break
-                    quote, opened = match["triple"], number
-                elif match["bracket"]:
-                    depth = depth + 1 if match["bracket"] in "([{" else max(depth - 1, 0)
-            if not quote:
-                joined = line.endswith("\\")
+                net, lowest, quote, joined = _line(line)
+                opened = number
+            if quote and unclosed and number in unclosed:
+                quote = ""
+            if net or lowest:
+                depth = max(depth + net, net - lowest)
         return starts, (opened if quote else None)
 
-    def _is_argument(self, number: int, body: str) -> bool:
+    def _is_argument(self, body: str) -> bool:
         """Whether ``name=value`` at the indentation is an argument of an open call, not a new statement."""
         line = body.rstrip()
         return line.endswith(",") or (re.match(r"\w+=[^=]", body) is not None and not re.search(r"\)\s*$", line))
+
+
+@lru_cache(maxsize=1 << 15)
+def _line(line: str) -> _Line:
+    if _INTERESTING.search(line) is None:
+        return _Line(0, 0, "", False)
+    net = lowest = position = 0
+    commented = False
+    while (match := _TOKEN.search(line, position)) is not None:
+        position = match.end()
+        commented = match["comment"] is not None
+        if match["triple"]:
+            end = _find_close(line, match["triple"], position)
+            if end < 0:
+                return _Line(net, lowest, match["triple"], False)
+            position = end + 3
+        elif match["bracket"]:
+            net += 1 if match["bracket"] in "([{" else -1
+            lowest = min(lowest, net)
+    return _Line(net, lowest, "", line.endswith("\\") and not commented)
 
 
 def _find_close(line: str, quote: str, position: int) -> int:

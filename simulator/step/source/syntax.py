@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from step.diagnostic import Span
-from step.source.split import Block, split_blocks, split_lines
+from step.source.split import Block, Tolerance, split_blocks, split_lines
 
-MAX_BLOCK = 400_000
+MAX_BLOCK = 200_000
 """Characters: a longer block is refused, because Python's parser takes memory and time without a bound."""
+MAX_PIECES = 2_000
+"""Statements of a body that are parsed one by one where the whole does not parse."""
+MAX_NAMES = 10_000
 _TARGETS = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=(?!=)")
 _NAME = re.compile(r"[^\W\d]\w*")
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
@@ -40,14 +45,72 @@ class Parsed:
     problem: Broken | None = None
     body: tuple[ast.stmt | Broken, ...] | None = None
 
+    @cached_property
+    def header_names(self) -> frozenset[str]:
+        """The names on which what the block declares depends: all but those in the bodies of functions and classes."""
+        found: set[str] = set()
+        for one in self.statements:
+            if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                for decorator in one.decorator_list:
+                    found.update(_names_in(decorator))
+            elif not isinstance(one, Broken):
+                found.update(_names_in(one))
+        return frozenset(found)
 
-def parse_block(block: Block) -> Parsed:
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name in the block."""
+        found: set[str] = set()
+        for one in (*self.statements, *(self.body or ())):
+            found.update(one.names if isinstance(one, Broken) else _names_in(one))
+        return frozenset(found)
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def parse_lines(lines: list[str], known: Mapping[str, Parsed]) -> list[tuple[Block, Parsed]]:
+    """The top-level blocks of a text, each with its statements; those in ``known`` (by their text) are not parsed.
+
+    What does not parse is split again under looser rules, so that a mistake stays in its block.
+    """
+    found: list[tuple[Block, Parsed]] = []
+    for block in split_blocks(lines, tolerance=Tolerance.STRICT):
+        _parse_tolerantly(block, Tolerance.STRICT, known, found)
+    return found
+
+
+def _parse_tolerantly(
+    block: Block, tolerance: Tolerance, known: Mapping[str, Parsed], found: list[tuple[Block, Parsed]]
+) -> None:
+    remembered = known.get(block.text)
+    if remembered is not None:
+        found.append((block, remembered))
+        return
+    tree = _parse(block.text)
+    if isinstance(tree, ast.Module):
+        found.append((block, Parsed(tuple(split_lines(block.text)), tuple(tree.body))))
+        return
+    if tolerance < Tolerance.QUOTES:
+        looser = Tolerance(tolerance + 1)
+        for part in split_blocks(split_lines(block.text), "", block.line, looser) or [block]:
+            _parse_tolerantly(part, looser, known, found)
+        return
+    found.append((block, parse_block(block, tree)))
+
+
+def parse_block(block: Block, error: SyntaxError | None = None) -> Parsed:
     """The statements of a top-level block (usually one), with positions relative to the block."""
     lines = tuple(split_lines(block.text))
-    tree = _parse(block.text)
+    tree = error or _parse(block.text)
     if isinstance(tree, ast.Module):
         return Parsed(lines, tuple(tree.body))
     broken = _broken(block.text, 0, tree)
+    if len(block.text) > MAX_BLOCK:
+        # A long table of numbers is nothing that the check needs; a function of that length is.
+        is_code = re.match(r"(@|def\b|async\b)", block.text) is not None
+        return Parsed(lines, (broken,), broken if is_code else None)
     function = _function_with_broken_body(lines)
     if function is not None:
         header, body = function
@@ -61,6 +124,9 @@ def parse_block(block: Block) -> Parsed:
 def parse_statements(text: str) -> Parsed:
     """The statements of a body given as text at any indentation, each on its own where the whole does not parse."""
     lines = split_lines(text)
+    if len(text) > MAX_BLOCK:
+        problem = _broken(text, 0, _parse(text))  # type: ignore[arg-type]
+        return Parsed(tuple(lines), (problem,), problem)
     indent = next((line[: len(line) - len(line.lstrip())] for line in lines if line.strip()), "")
     wrapped = _parse("if 1:\n" + text) if indent else _parse(text)
     if isinstance(wrapped, ast.Module):
@@ -79,7 +145,11 @@ def parse_body_lines(lines: list[str], indent: str, first: int) -> tuple[list[as
     """Each statement of a body parsed on its own; positions count from ``first``."""
     statements: list[ast.stmt | Broken] = []
     problem: Broken | None = None
-    for block in split_blocks(lines, indent, first):
+    blocks = split_blocks(lines, indent, first)
+    if len(blocks) > MAX_PIECES:
+        whole = _broken("\n".join(lines), first, _too_long(f"{MAX_PIECES:,} statements"))
+        return [whole], whole
+    for block in blocks:
         tree = _parse("if 1:\n" + block.text) if indent else _parse(block.text)
         if isinstance(tree, ast.Module) and tree.body:
             inner = tree.body[0].body if indent and isinstance(tree.body[0], ast.If) else tree.body
@@ -113,7 +183,7 @@ def _column(lines: tuple[str, ...], line: int, offset: int) -> int:
 
 def _parse(text: str) -> ast.Module | SyntaxError:
     if len(text) > MAX_BLOCK:
-        return SyntaxError(f"this statement is longer than {MAX_BLOCK:,} characters", ("", 1, 1, ""))
+        return _too_long(f"{MAX_BLOCK:,} characters")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -122,6 +192,10 @@ def _parse(text: str) -> ast.Module | SyntaxError:
         return error
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(f"Python cannot read this: {error or 'nested too deeply'}", ("", 1, 1, ""))
+
+
+def _too_long(most: str) -> SyntaxError:
+    return SyntaxError(f"it is longer than {most}", ("", 1, 1, ""))
 
 
 def _broken(text: str, first: int, error: SyntaxError | None) -> Broken:
@@ -140,7 +214,7 @@ def _broken(text: str, first: int, error: SyntaxError | None) -> Broken:
         span,
         message,
         tuple(_NAME.findall(targets[1])) if targets else (),
-        tuple(dict.fromkeys(_NAME.findall(text[targets.end() :] if targets else text))),
+        tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][: MAX_BLOCK])[:MAX_NAMES])),
     )
 
 
