@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
@@ -18,7 +17,7 @@ from step.simulate.batch.layout import Key, Layout, LeafView, flatten, layout_ke
 from step.simulate.batch.lifting import lift_function
 from step.simulate.batch.loop import run_loop
 from step.simulate.batch.paths import run_paths
-from step.simulate.batch.sampling import agree, sample
+from step.simulate.batch.sampling import agree, gather, sample
 from step.simulate.batch.signature import Leaf, Signature
 from step.simulate.batch.standins import Batch
 from step.simulate.batch.torch_arrays import TorchRunner
@@ -163,18 +162,16 @@ class BatchedFunction:
         return results
 
     def _sample_agrees(self, results: Arrays, views: Arrays, layout: Layout) -> bool:
-        extra = 3 if self._unchecked else 1
-        for flat in sample(layout.count, extra, self._seed + self._calls):
-            place = np.unravel_index(flat, layout.sizes)
-            inputs = [_at(view, place) for view in views]
-            expected = run_loop(
-                self._function, self.name, inputs, 1, self._builder, self._declared, self._leaves,
-                functools.partial(_always, layout.position(flat)),
-            )  # fmt: skip
-            for result, value in zip(results, expected, strict=True):
-                if not agree(_at(result, place), value, inputs):
-                    return False
-        return True
+        chosen = sample(layout.count, self._unchecked, self._seed + self._calls)
+        places = np.unravel_index(chosen, layout.sizes)
+        inputs = [gather(view, places) for view in views]
+        expected = run_loop(
+            self._function, self.name, inputs, len(chosen), self._builder, self._declared, self._leaves,
+            lambda i: layout.position(int(chosen[i])),
+        )  # fmt: skip
+        return all(
+            agree(gather(result, places), value, inputs) for result, value in zip(results, expected, strict=True)
+        )
 
     def _blocks(self, views: Arrays, layout: Layout, total: int) -> Arrays:
         """Runs blocks along the longest axis, so that intermediate values stay small."""
@@ -290,10 +287,6 @@ class BatchedFunction:
         return [result.reshape(sizes + leaf.shape) for result, leaf in zip(results, self._leaves, strict=True)]
 
 
-def _always(position: tuple[int, ...], _: int) -> tuple[int, ...]:
-    return position
-
-
 def _size(shape: Sequence[int]) -> int:
     size = 1
     for length in shape:
@@ -305,16 +298,6 @@ def _empty(batch: tuple[int, ...], leaf: Leaf) -> NDArray[Any]:
     result = np.empty(batch + leaf.shape, leaf.dtype)
     result.flags.writeable = False
     return result
-
-
-def _at(array: NDArray[Any], place: Sequence[Any]) -> NDArray[Any]:
-    """One element, with a batch axis of size 1; size-1 axes of the array have one place for all."""
-    index = tuple(0 if size == 1 else int(at) for size, at in zip(array.shape, place, strict=False))
-    where: tuple[Any, ...] = (*index, ...)
-    element = array[where]
-    view: NDArray[Any] = element.reshape((1, *element.shape))
-    view.flags.writeable = False
-    return view
 
 
 __all__ = ["BLOCK_BYTES", "BatchedFunction", "LeafView", "Mode"]
