@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
+from lsprotocol import types as lsp
 from step.check import OperatorCheck
 from step.diagnostic import Span
 from step.primitives import Primitive
@@ -55,6 +57,13 @@ class Place:
     def is_on_name(self) -> bool:
         """Whether the position is on the name of its operator."""
         return self.check is not None and self.check.operator.name_span.contains(*self.local)
+
+
+class At(Protocol):
+    """Parameters of a request that is about a position."""
+
+    text_document: lsp.TextDocumentIdentifier
+    position: lsp.Position
 
 
 def place(snapshot: Snapshot, line: int, column: int) -> Place:

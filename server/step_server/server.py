@@ -19,6 +19,7 @@ from step_server.checking import Checking
 from step_server.children import Children
 from step_server.client import read_client
 from step_server.documents import Document, path_of
+from step_server.proposing import Proposing
 from step_server.protocol import StepProtocol, make_converter
 from step_server.remembering import Remembering
 from step_server.scheduling import Scheduler
@@ -45,6 +46,7 @@ class StepServer(LanguageServer):
         )
         self.remembering = Remembering(lambda: self.session.settings.experience_url)
         self.syntheses = Syntheses(self)
+        self.proposing = Proposing()
         self.on_initialized: list[Callable[[], None]] = []
         self.on_configured: list[Callable[[], None]] = []
         self.on_status: list[Callable[[str], None]] = []

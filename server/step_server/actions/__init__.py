@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lsprotocol import types as lsp
-from step.diagnostic import Span
+from step.diagnostic import Diagnostic, Span
 
+from step_server.edits import newline_of
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
 
@@ -32,3 +34,27 @@ class Wanted:
             span.end_line,
             span.end_column,
         )
+
+
+def edit_of(wanted: Wanted, changes: Iterable[tuple[Span, str]]) -> lsp.WorkspaceEdit:
+    """An edit of the document: spans in the file's lines and what comes there, with the document's line ends."""
+    snapshot = wanted.snapshot
+    newline = newline_of(snapshot.text)
+    edits = [
+        lsp.TextEdit(snapshot.positions.range(span), text.replace("\r\n", "\n").replace("\n", newline))
+        for span, text in changes
+    ]
+    if wanted.server.session.client.document_changes:
+        document = lsp.OptionalVersionedTextDocumentIdentifier(snapshot.uri, snapshot.version)
+        return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(document, list(edits))])
+    return lsp.WorkspaceEdit(changes={snapshot.uri: edits})
+
+
+def matching(wanted: Wanted, found: Iterable[Diagnostic], line: int) -> list[lsp.Diagnostic]:
+    """The client's own diagnostics that are these, whose lines count from ``line``."""
+    ranges = {(one.code, _key(wanted.snapshot.positions.range(one.span.shift(line)))) for one in found}
+    return [one for one in wanted.given if (one.code, _key(one.range)) in ranges]
+
+
+def _key(given: lsp.Range) -> tuple[int, int, int, int]:
+    return given.start.line, given.start.character, given.end.line, given.end.character

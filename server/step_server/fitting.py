@@ -1,0 +1,156 @@
+"""What fits where: which streams are at hand, and which primitives, functions and numbers accept them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from step.check import OperatorCheck
+from step.dims import Dim
+from step.function import Function
+from step.primitives import Primitive, RuleViolation
+from step.program import Value
+from step.source.split import split_lines
+from step.types import StreamType
+
+from step_server.locate import used_at
+
+MOST_TRIALS = 400
+_APPLIED = re.compile(r"\.\s*apply\s*\(([^()]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stream that a name stands for at a place; ``free`` where nothing consumes it yet."""
+
+    name: str
+    value: Value
+    type: StreamType
+    free: bool
+
+
+class _Context:
+    def fresh(self, expert: int) -> Dim:
+        return Dim.symbol(f"dyn.{expert}")
+
+
+def streams_at(check: OperatorCheck, line: int) -> list[Candidate]:
+    """The streams that can be named in a line (counted from the operator's first), the newest first. What the line
+    itself consumes counts as free: it is being written."""
+    body = check.operator.body
+    bound: dict[str, Value] = {}
+    for one in body.occurrences:
+        if one.binds and one.kind == "stream" and (one.span.line < line or one.span in _inputs(check)):
+            bound.pop(one.name, None)
+            bound[one.name] = one.values[0]
+    found = []
+    for name, value in reversed(bound.items()):
+        uses = [use for use in body.program.uses[value] if used_at(check, use).line != line]
+        found.append(Candidate(name, value, check.typing.types[value], not uses))
+    return found
+
+
+def _inputs(check: OperatorCheck) -> frozenset[Any]:
+    return frozenset(span for _, span in check.operator.parameters)
+
+
+def at_hand(check: OperatorCheck, line: int, column: int) -> list[Candidate]:
+    """The streams that a primitive at the cursor is, or will be, applied to: what stands in its ``apply`` already; else
+    the newest stream that is free."""
+    streams = streams_at(check, line)
+    lines = split_lines(check.operator.text)
+    rest = lines[line][column:] if line < len(lines) else ""
+    match = _APPLIED.search(rest)
+    if match:
+        names = re.findall(r"[^\W\d]\w*", match[1])
+        named = [one for name in names for one in streams if one.name == name]
+        if named:
+            return named
+    return [one for one in streams if one.free][:1] or streams[:1]
+
+
+def functions_in(scope: Mapping[str, object]) -> Iterator[tuple[str, Function]]:
+    """The functions that a body can name, with the text that names each."""
+    for name, value in scope.items():
+        if isinstance(value, Function):
+            yield name, value
+        elif isinstance(value, tuple):
+            yield from ((f"{name}[{i}]", one) for i, one in enumerate(value) if isinstance(one, Function))
+
+
+def dims_in(scope: Mapping[str, object]) -> Iterator[tuple[str, Dim]]:
+    """The dimensions that a body can name."""
+    return ((name, value) for name, value in scope.items() if isinstance(value, Dim))
+
+
+def accepts(primitive: Primitive, operands: Sequence[StreamType]) -> bool:
+    """Whether a primitive's rule holds for streams."""
+    if any(one.shape is None for one in operands):
+        return False
+    try:
+        primitive.infer(tuple(operands), _Context())
+    except (RuleViolation, ValueError, IndexError, TypeError, ArithmeticError):
+        return False
+    return True
+
+
+def spellings(
+    cls: type[Primitive], scope: Mapping[str, object], fixed: Mapping[str, object] | None = None
+) -> Iterator[Primitive]:
+    """The primitive with parameters that a person might give it."""
+    choices: list[list[tuple[str, object]]] = []
+    for one in cls.parameters():
+        name = one.name
+        if fixed and name in fixed:
+            choices.append([(name, fixed[name])])
+            continue
+        match one.metadata["kind"]:
+            case "function":
+                values: Iterable[object] = [function for _, function in functions_in(scope)]
+            case "integer":
+                values = [1, 2, 0, 3]
+            case "dim":
+                values = [dim for _, dim in dims_in(scope)] or [1]
+            case _:
+                values = [(1,), (0,), (1, 2)]
+        choices.append([(name, value) for value in values])
+    for combination in islice(product(*choices), MOST_TRIALS):
+        try:
+            yield cls(**dict(combination))
+        except (TypeError, ValueError):
+            continue
+
+
+def fits(
+    cls: type[Primitive],
+    scope: Mapping[str, object],
+    streams: Sequence[Candidate],
+    others: Sequence[Candidate],
+    fixed: Mapping[str, object] | None = None,
+) -> bool:
+    """Whether some spelling of a primitive accepts the streams at hand; a missing second operand may be any of
+    ``others``."""
+    if not streams:
+        return False
+    types = [one.type for one in streams]
+    rows = operand_rows(cls, types, [one.type for one in others if one.value != streams[0].value])
+    return any(accepts(one, row) for row in rows for one in spellings(cls, scope, fixed))
+
+
+def operand_rows(
+    cls: type[Primitive], types: Sequence[StreamType], others: Sequence[StreamType]
+) -> list[list[StreamType]]:
+    """The operands that could be meant, in the order in which the primitive takes them."""
+    takes = cls.takes
+    if takes == ("*streams",):
+        return [list(types)]
+    if len(takes) == 1:
+        return [[types[0]]]
+    if len(types) >= len(takes):
+        return [list(types)]
+    if takes[0].startswith("*"):
+        return []
+    return [row for other in others for row in ([types[0], other], [other, types[0]])]
