@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,6 +71,7 @@ async def try_body(
 
     ``guard`` False leaves the guardian out (to measure what it brings).
     """
+    body = textwrap.dedent(body.expandtabs(4)).strip("\n")
     proposed = await asyncio.to_thread(read_candidate, operator, body)
     if guard:
         tried = await asyncio.to_thread(lambda: list(alternatives(operator, body, limit)))

@@ -12,6 +12,9 @@ from sqlalchemy import Connection, inspect, select, text
 from step_agents.experience.errors import ExperienceError
 from step_agents.experience.schema import SCHEMA, meta, metadata
 
+_LOCK = 0x57E9
+"""The advisory lock under which tables are made and changed."""
+
 
 def prepare(connection: Connection, where: str, *, writable: bool = True) -> None:
     """Makes the tables if there are none, and migrates older ones.
@@ -19,6 +22,9 @@ def prepare(connection: Connection, where: str, *, writable: bool = True) -> Non
     Raises:
         ExperienceError: the tables are of a newer version of the tool, or older and not writable.
     """
+    if connection.dialect.name == "postgresql" and writable:
+        # SQLite's write lock is held already; here one is taken until the transaction ends.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     version = _version(connection)
     if version is None:
         if not writable:
