@@ -3,6 +3,7 @@ a user's code does."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,23 @@ async def check_operator(
     except SandboxError as error:
         return _report(error, text, path, operator, timeout, module)
     return Report.from_json(value)
+
+
+def check_now(path: str | Path, operator: str, *, timeout: float = TIMEOUT, interpreter: str | None = None) -> Report:
+    """The verdict on an operator of a file, for code that is not asynchronous: a child is started for this check.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    from step.sandbox import Sandbox
+
+    text = Path(path).read_text(encoding="utf-8")
+
+    async def run() -> Report:
+        async with Sandbox(interpreter) as sandbox:
+            return await check_operator(sandbox, text, str(path), operator, timeout=timeout)
+
+    return asyncio.run(run())
 
 
 def _report(error: SandboxError, text: str, path: str, operator: str, timeout: float, module: Module | None) -> Report:

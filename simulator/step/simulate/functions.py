@@ -16,6 +16,7 @@ from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, S
 from step.simulate.contract import Product, product_of
 from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
+from step.simulate.precision import floating
 from step.simulate.recognise import FieldFold, recognise
 
 
@@ -78,16 +79,25 @@ class FunctionTable(Mapping[str, DeclaredFunction]):
             raise SimulationError(
                 "STEP-SIZE", f"{name}: {error}", span=function_span(declared, self.file), function=name
             ) from error
-        return Batched(declared, name, shape, self.file, self.batching)
+        return Batched(declared, name, shape, self.file, self.batching, self.precision)
 
 
 class Batched:
     """One declared function on batches: nests the arrays as the body wants them, and tells whose fault an error is."""
 
-    def __init__(self, declared: DeclaredFunction, name: str, shape: Signature, file: str, batching: bool) -> None:
+    def __init__(
+        self,
+        declared: DeclaredFunction,
+        name: str,
+        shape: Signature,
+        file: str,
+        batching: bool,
+        precision: str,
+    ) -> None:
         self.declared, self.name, self.signature, self.file = declared, name, shape, file
         self.is_trusted = self.is_distrusted = False
         self._batching = batching
+        self._torch, self._precision = shape.array == "torch", precision
         self.contracted: dict[str, bool] = {}  # by the fold's name: whether a matrix product gave what it gives
         self._flat = all(isinstance(one, Leaf) for one in shape.arguments)
         self._call = BatchedFunction(declared.body, name, shape, batching=batching)
@@ -148,6 +158,9 @@ class Batched:
         """
         nested = arrays if self._flat else tuple(nest(self.signature.arguments, arrays))
         try:
+            if self._torch:
+                with floating(self._precision):
+                    return self._call(nested, batch)
             return self._call(nested, batch)
         except FunctionError as error:
             raise self._fault(error) from error

@@ -25,6 +25,7 @@ from step.diagnostic import NOWHERE, Span
 from step.dims import SizeError
 from step.simulate.errors import SimulationError, describe, last_span, line_span
 from step.simulate.functions import FunctionTable
+from step.simulate.precision import floating
 from step.source.environment import Environment, runtime_environment
 
 
@@ -91,7 +92,8 @@ def load(text: str, path: str, choice: Choice) -> LoadedModule:
     module = types.ModuleType(_module_name(file))
     module.__file__ = file
     _seed(choice.seed)
-    with _importing(folder, module) as neighbours, choosing(choice):
+    precision = floating(choice.precision, "torch" in text)
+    with _importing(folder, module) as neighbours, choosing(choice), precision:
         try:
             exec(code, module.__dict__)
         except SystemExit as error:

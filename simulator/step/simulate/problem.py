@@ -18,6 +18,7 @@ from step.simulate.errors import SimulationError, describe, last_span, line_span
 from step.simulate.functions import FunctionTable
 from step.simulate.load import LoadedModule
 from step.simulate.make import make_inputs
+from step.simulate.precision import floating
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def run_reference(
     arguments = [_argument(data, operator.array) for data in inputs]
     where = _reference_span(operator, file)
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), floating(precision, operator.array == "torch"):
             result = reference(*arguments)
     except SystemExit as error:
         raise _problem("called sys.exit", error, file, where) from error
