@@ -112,7 +112,6 @@ RULES: list[tuple[str, Any, tuple[tuple[int, ...], ...]]] = [
     ("array_split", lambda v: np.concatenate(np.array_split(v, 4)[::-1]), (V,)),
     ("vsplit", lambda m: np.vsplit(m, 2)[1], (M,)),
     ("unpacking", lambda t: (lambda a, b: a * b)(*t), (T3,)),
-    ("unstack", lambda m: np.unstack(m, axis=1)[2], (M,)),
     # Shaping.
     ("reshape", lambda m: m.reshape(2, 12).T.reshape(-1) + np.reshape(m, (24,)) + m.reshape((-1,)), (M,)),
     ("reshape scalar", lambda s: s.reshape(1) + np.reshape(s, (1, 1)), (S,)),
@@ -221,6 +220,17 @@ def test_a_rule_with_arguments_that_vary_along_some_batch_axes(
             array = np.broadcast_to(array[:1], array.shape)
         arguments.append(array)
     assert_batched(function, arguments, batch)
+
+
+@pytest.mark.skipif(not hasattr(np, "unstack"), reason="new in NumPy 2.1")
+def test_unstack() -> None:
+    assert_batched(lambda m: np.unstack(m, axis=1)[2], values(1, (7, *M)), (7,))
+
+
+@pytest.mark.skipif(not hasattr(np, "matvec"), reason="new in NumPy 2.2")
+def test_products_of_matrices_and_vectors() -> None:
+    arguments = values(1, (7, *M), (7, *V))
+    assert_batched(lambda m, v: np.matvec(m, v) + np.vecmat(v, m.T), arguments, (7,))
 
 
 def test_no_rule_means_the_loop_and_a_reason() -> None:

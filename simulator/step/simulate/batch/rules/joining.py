@@ -142,7 +142,7 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     return split_parts(ary, indices_or_sections, 0, exact=True)
 
 
-@rule(np.unstack)
+@rule(*(getattr(np, name) for name in ("unstack",) if hasattr(np, name)))  # NumPy 2.1
 def unstack(x: Any, /, *, axis: Any = 0) -> tuple[Any, ...]:
     """The slices along an axis."""
     place = negative(axis, x.ndim)
