@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 
 from step.check import OperatorCheck, check
 from step.diagnostic import Span
-from step.program import Use
+from step.program import Program, Use
 from step.render.python import body_text
 from step.render.spelling import Spelling, free_name, spelling_of
 from step.rewrite.edits import Bypass, Duplicate, Edit, Permute, Replace, Wrap
+from step.rewrite.equal import same_graph
 from step.rewrite.fix import Case, Fix, propose
 from step.source import OperatorSource, read
-from step.source.split import split_lines
+from step.source.reader import read_body
+from step.source.split import Block, split_lines
+from step.source.syntax import parse_block, parse_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def text_edits(operator: OperatorSource, fix: Fix) -> tuple[TextEdit, ...]:
         found = _Writer(operator, fix).edits()
     except _CannotBeSmallError:
         found = ()
-    if found and not _overlap(found):
+    if found and not _overlap(found) and _says(operator, found, fix.program):
         return found
     return (rewritten(operator, fix.program.names, fix),)
 
@@ -47,13 +51,31 @@ def text_edits(operator: OperatorSource, fix: Fix) -> tuple[TextEdit, ...]:
 def rewritten(operator: OperatorSource, names: Sequence[str | None], fix: Fix) -> TextEdit:
     """The whole body, from the fixed program."""
     inputs = [name for name, _ in operator.parameters]
+    span = operator.body_span
+    before = split_lines(operator.text)[span.line][: span.column]
     text = body_text(fix.program.with_names(names), inputs, spelling_of(operator.scope), operator.indent)
-    return TextEdit(operator.body_span, text.removeprefix(operator.indent))
+    if before.strip():  # `def f(x): return …` on one line
+        return TextEdit(span._replace(column=len(before.rstrip())), f"\n{text}")
+    return TextEdit(span, text.removeprefix(before) if text.startswith(before) else text.lstrip())
+
+
+def _says(operator: OperatorSource, edits: Sequence[TextEdit], program: Program) -> bool:
+    """Whether the operator's text, once edited, says a program: what is written must be what is meant."""
+    text = apply_text_edits(operator.text, edits)
+    inputs = operator.parameters
+    parsed = parse_block(Block(0, text))
+    functions = [one for one in parsed.statements if isinstance(one, ast.FunctionDef) and one.name == operator.name]
+    if functions:
+        body = read_body(tuple(functions[-1].body), parsed.lines, operator.scope, inputs, operator.name_span)
+    else:  # the text is a body alone
+        parsed = parse_statements(text)
+        body = read_body(parsed.statements, parsed.lines, operator.scope, inputs, operator.name_span)
+    return parsed.problem is None and same_graph(body.program, program)
 
 
 def apply_text_edits(text: str, edits: Iterable[TextEdit], first_line: int = 0) -> str:
     """A text with edits made; the edits do not overlap. Line ends stay as they are."""
-    starts = [0]
+    starts = [1 if text.startswith("\ufeff") else 0]
     for match in re.finditer(r"\r\n|\n|\r", text):
         starts.append(match.end())
     offsets = sorted(
@@ -65,7 +87,7 @@ def apply_text_edits(text: str, edits: Iterable[TextEdit], first_line: int = 0) 
         ),
         reverse=True,
     )  # fmt: skip
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = "\r\n" if "\r\n" in text else "\r" if "\r" in text and "\n" not in text else "\n"
     for start, end, new in offsets:
         text = text[:start] + new.replace("\n", newline) + text[end:]
     return text

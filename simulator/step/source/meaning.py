@@ -15,23 +15,25 @@ from step.source.module import Module
 
 def meaning(module: Module, operator: str) -> str:
     """The fingerprint of an operator, as a hexadecimal number; empty where there is no such operator."""
+    wanted = module.operator(operator)
+    if wanted is None:
+        return ""
+    others = {one.line for one in module.operators} - {wanted.line}
     parts = [_read(block.text) for block in module.blocks]
     binders: dict[str, list[int]] = {}
-    for index, part in enumerate(parts):
+    waiting: list[int] = []
+    for index, (block, part) in enumerate(zip(module.blocks, parts, strict=True)):
         for name in part.binds:
             binders.setdefault(name, []).append(index)
-    wanted = [index for index, part in enumerate(parts) if part.operator == operator]
-    if not wanted:
-        return ""
-    wanted += [index for index, part in enumerate(parts) if part.acts]
+        if block.line == wanted.line or (part.acts and block.line not in others):
+            waiting.append(index)
     needed: set[int] = set()
-    while wanted:
-        index = wanted.pop()
-        if index in needed:
-            continue
-        needed.add(index)
-        for name in parts[index].uses:
-            wanted.extend(binders.get(name, ()))
+    while waiting:
+        index = waiting.pop()
+        if index not in needed:
+            needed.add(index)
+            for name in parts[index].uses:
+                waiting.extend(binders.get(name, ()))
     text = "\n".join(parts[index].normal for index in sorted(needed))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
@@ -39,10 +41,9 @@ def meaning(module: Module, operator: str) -> str:
 class _Part:
     """One block: its normal form, what it binds and uses, and whether it acts by itself (an import, a call)."""
 
-    __slots__ = ("acts", "binds", "normal", "operator", "uses")
+    __slots__ = ("acts", "binds", "normal", "uses")
 
     def __init__(self, text: str) -> None:
-        self.operator: str | None = None
         self.binds: frozenset[str] = frozenset()
         self.uses: frozenset[str] = frozenset()
         self.acts = True
@@ -50,7 +51,8 @@ class _Part:
         try:
             self._read(ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self.acts = True
+            # What does not parse may mean anything.
+            self.acts, self.normal = True, text
 
     def _read(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
@@ -58,24 +60,26 @@ class _Part:
                 first = node.body[0] if node.body else None
                 if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
                     node.body = node.body[1:]
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-        binds = {one.id for one in names if isinstance(one.ctx, ast.Store)}
-        self.acts = not tree.body or any(
-            not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign))
-            for one in tree.body
-        )
+        self.acts = any(not isinstance(one, _QUIET) for one in tree.body)
+        binds: set[str] = set()
         for one in tree.body:
             if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 binds.add(one.name)
-            if isinstance(one, ast.FunctionDef) and any("operator" in ast.dump(mark) for mark in one.decorator_list):
-                self.operator = one.name
-            if isinstance(one, (ast.Import, ast.ImportFrom)):
+                binds.update(name for inner in ast.walk(one) if isinstance(inner, ast.Global) for name in inner.names)
+            elif isinstance(one, (ast.Import, ast.ImportFrom)):
                 binds.update(alias.asname or alias.name.split(".")[0] for alias in one.names)
-        if not tree.body:
-            self.acts = False
+            else:
+                targets = one.targets if isinstance(one, ast.Assign) else [one]
+                # A name in a target is bound or, as in `table[0] = …`, changed.
+                binds.update(name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
         self.binds = frozenset(binds)
-        self.uses = frozenset(one.id for one in names if isinstance(one.ctx, ast.Load))
+        self.uses = frozenset(
+            one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Store)
+        )
         self.normal = ast.dump(tree)
+
+
+_QUIET = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 
 
 @lru_cache(maxsize=4096)

@@ -125,8 +125,8 @@ def parse_statements(text: str) -> Parsed:
     """The statements of a body given as text at any indentation, each on its own where the whole does not parse."""
     lines = split_lines(text)
     if len(text) > MAX_BLOCK:
-        problem = _broken(text, 0, _parse(text))  # type: ignore[arg-type]
-        return Parsed(tuple(lines), (problem,), problem)
+        refused = _broken(text, 0, _too_long(f"{MAX_BLOCK:,} characters"))
+        return Parsed(tuple(lines), (refused,), refused)
     indent = next((line[: len(line) - len(line.lstrip())] for line in lines if line.strip()), "")
     wrapped = _parse("if 1:\n" + text) if indent else _parse(text)
     if isinstance(wrapped, ast.Module):

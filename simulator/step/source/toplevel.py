@@ -40,12 +40,12 @@ class TopLevelReader:
         parsed = self.parsed
         found = self.operator()
         if found is not None:
-            statement, call = found
+            function, call = found
             problems: list[Diagnostic] = []
             reader = DeclarationReader(self.scope, self.lines, problems)
-            specification, reference, span = reader.specification(statement, call)
-            self.declaration = Declaration(statement, specification, reference, span, tuple(problems))
-            self.define(statement.name, name_span_of(statement, self.lines), specification or UNKNOWN)
+            specification, reference, span = reader.specification(function, call)
+            self.declaration = Declaration(function, specification, reference, span, tuple(problems))
+            self.define(function.name, name_span_of(function, self.lines), specification or UNKNOWN)
             return
         if parsed.problem is not None:
             message = f"this does not parse: {parsed.problem.message}"
