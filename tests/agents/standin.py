@@ -18,8 +18,8 @@ class Reply:
     """One scripted answer.
 
     ``status`` other than 200 answers with the API's error object. ``hang`` never answers (until the server closes),
-    ``hang_midway`` stops after half of the text, ``cut`` breaks the connection there, ``malformed`` sends broken JSON in
-    the stream, ``error_midway`` sends the Messages API's error event. ``chunk`` is characters an event.
+    ``hang_midway`` stops after half of the text, ``cut`` breaks the connection there, ``malformed`` sends broken JSON,
+    ``error_midway`` sends the Messages API's error event. ``chunk`` is characters an event.
     """
 
     text: str = ""
