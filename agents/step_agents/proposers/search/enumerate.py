@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.cover import Coverer, Recipe
 from step_agents.proposers.search.evaluate import Arrays, Evaluator
-from step_agents.proposers.search.goals import Goal, close
+from step_agents.proposers.search.goals import TOLERANCE, Goal, close
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.roles import Role
 from step_agents.proposers.search.values import (
     MAX_ALTERNATIVES,
     Bank,
-    Lanes,
+    Cost,
     Shelf,
     Way,
-    Words,
     count_uses,
     keys_of,
     usable,
@@ -36,6 +35,8 @@ from step_agents.proposers.search.values import (
 
 PAIRS = 1 << 17
 """Combinations whose cost is counted at once."""
+GLUE = 2
+"""What one step of a guided search may cost beyond its limit, if the result is one of the reference's."""
 NUMBERS = 1 << 18
 """Numbers that one batched call computes."""
 
@@ -75,9 +76,18 @@ class Found:
     goals: tuple[Goal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The value that came nearest to a goal: the largest difference, relative to the goal's largest number."""
+
+    gap: float
+    goal: Goal
+    way: Way | None
+
+
 @dataclass(eq=False, slots=True)
 class _Plan:
-    """The recipes of one role for values of given shelves."""
+    """The recipes for values of given shelves, of all roles that take the same fields."""
 
     shelves: tuple[Shelf, ...]
     recipes: tuple[Recipe, ...]
@@ -95,7 +105,7 @@ class Enumeration:
 
     def __init__(self, scene: Scene, limit: Limit, budget: Budget) -> None:
         self.scene, self.limit, self.budget = scene, limit, budget
-        self.bank = Bank(scene.evaluator.sizes, scene.regions, scene.seed)
+        self.bank = Bank(scene.evaluator.sizes, scene.regions, scene.seed, limit.guided)
         self._random = np.random.default_rng([scene.seed, 0x1A2E5])
         self._plans: list[_Plan] = []
         self._known: list[Shelf] = []
@@ -103,8 +113,12 @@ class Enumeration:
         self._pending: dict[int, dict[tuple[Recipe, tuple[int, ...]], _Pending]] = {}
         self._met: list[list[tuple[int, Goal]]] = [[] for _ in scene.goals]
         self._tables: dict[int, list[tuple[Goal, Any, Any]]] = {}
+        alike: dict[tuple[object, ...], list[Role]] = {}
+        for role in scene.roles:
+            alike.setdefault((role.fields, role.is_merge), []).append(role)
+        self._alike = tuple(alike.values())
         self.level = 0
-        self.best: list[float] = [np.inf] * len(scene.goals)
+        self.nearest = [Nearest(np.inf, goals[0], None) for goals in scene.goals]
 
     def run(self) -> Iterator[Found | None]:
         """Enumerates until nothing is left.
@@ -128,8 +142,8 @@ class Enumeration:
         none = np.zeros((2, self.scene.regions + 1), np.uint32)
         for number, (kind, arrays) in enumerate(self.scene.inputs):
             stacked = tuple(array[None] for array in arrays)
-            words = np.zeros((1, self.bank.sketch.words), np.uint64)
-            yield from self._keep(self.bank.shelf(kind), stacked, none[None], words, lambda _, n=number: Way(None, (n,)))
+            cost = Cost(none[None], none[None], np.zeros((1, self.bank.sketch.words), np.uint64))
+            yield from self._keep(self.bank.shelf(kind), stacked, cost, lambda _, n=number: Way(None, (n,)))
 
     def _evaluate(self, pending: _Pending) -> Iterator[Found | None]:
         rows = pending.rows[0] if len(pending.rows) == 1 else np.concatenate(pending.rows)
@@ -144,42 +158,48 @@ class Enumeration:
             self.budget.candidates += len(part)
             self.budget.check(self.bank.bytes)
             if arrays is not None:
-                lanes, words = self._union(pending.shelves, part)
+                cost = self._cost(pending.shelves, part)
                 ids = np.stack([one.ids[part[:, place]] for place, one in enumerate(pending.shelves)], axis=1)
                 yield from self._keep(
-                    shelf, arrays, lanes, words, lambda index, ids=ids: Way(recipe, tuple(ids[index].tolist())), recipe
+                    shelf, arrays, cost, lambda index, ids=ids: Way(recipe, tuple(ids[index].tolist())), recipe
                 )
             yield None
 
     def _keep(
-        self, shelf: Shelf, arrays: Arrays, lanes: Lanes, words: Words, way: Any, recipe: Recipe | None = None
+        self, shelf: Shelf, arrays: Arrays, cost: Cost, way: Any, recipe: Recipe | None = None
     ) -> Iterator[Found | None]:
         """Puts the new ones among stacked values on their shelf."""
         fine, flat = usable(shelf.flat(arrays))
         projected = shelf.project(flat)
         keys = keys_of(projected)
-        chosen = [index for index in np.flatnonzero(fine).tolist() if keys[index] not in shelf.rows]
+        met = self._near_goals(shelf, flat, way)
+        free = None
+        if recipe is not None:
+            cost = self._with_step(cost, recipe)
+            if self.limit.guided:
+                free = self.scene.hints.recognise(shelf, flat, projected)
+                ends = self._slack(count_uses(cost.charges)) >= self.limit.slack
+                fine &= free | ~ends | (met if met is not None else False)
+        new = []
         for index in np.flatnonzero(fine).tolist():
             row = shelf.rows.get(keys[index])
-            if row is not None and recipe is not None:
+            if row is None:
+                new.append(index)
+            elif recipe is not None:
                 self._alternative(shelf, row, way(index))
-        if not chosen:
+        if not new:
             return
-        if recipe is not None:
-            lanes, words = self._with_step(lanes, words, recipe)
-        hinted = self._hinted(shelf, flat, projected)
-        shelf.reserve(len(chosen))
-        first = shelf.count
-        for index in chosen:
+        shelf.reserve(len(new))
+        for index in new:
             row = shelf.rows.get(keys[index])
             if row is not None:
                 self._alternative(shelf, row, way(index))
                 continue
-            own, sketch = lanes[index], words[index]
-            if hinted is not None and hinted[index]:
-                own, sketch = np.zeros_like(own), np.zeros_like(sketch)
-            self.bank.add(shelf, arrays, index, keys[index], own, sketch, way(index))
-        yield from self._goals(shelf, first)
+            row = self.bank.add(
+                shelf, arrays, index, keys[index], cost, free is not None and bool(free[index]), way(index)
+            )
+            if met is not None and met[index]:
+                yield from self._goals(shelf, row)
 
     def _alternative(self, shelf: Shelf, row: int, way: Way) -> None:
         value = int(shelf.ids[row])
@@ -189,32 +209,26 @@ class Enumeration:
         if not any(self.bank.depends(one, value) for one in way.values):
             ways.append(way)
 
-    def _hinted(self, shelf: Shelf, flat: Any, projected: Any) -> NDArray[np.bool_] | None:
-        if not self.limit.guided:
-            return None
-        return self.scene.hints.recognise(shelf, flat, projected)
-
     # Costs
 
-    def _with_step(self, lanes: Lanes, words: Words, recipe: Recipe) -> tuple[Lanes, Words]:
-        """Lanes and words of values after one more step, of new random bits."""
-        made, sketch = lanes.copy(), words.copy()
-        count, region = len(made), recipe.role.region
-        bits = np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
-        made[:, :, region] |= bits
-        self.bank.sketch.add(sketch, region, self._random)
+    def _with_step(self, cost: Cost, recipe: Recipe) -> Cost:
+        """What values cost after one more step, of new random bits."""
+        count, region = len(cost.lanes), recipe.role.region
+        step = np.zeros_like(cost.lanes)
+        words = cost.words.copy()
+        step[:, :, region] = np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
+        self.bank.sketch.add(words, region, self._random)
         for _ in range(recipe.weight - 1):
-            bits = np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
-            made[:, :, -1] |= bits
-            self.bank.sketch.add(sketch, self.scene.regions, self._random, False)
-        return made, sketch
+            step[:, :, -1] |= np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
+            self.bank.sketch.add(words, self.scene.regions, self._random, False)
+        lanes = cost.lanes | step
+        return Cost(lanes, cost.charges | step if self.limit.guided else lanes, words)
 
-    def _union(self, shelves: Sequence[Shelf], rows: NDArray[np.int32]) -> tuple[Lanes, Words]:
-        lanes, words = shelves[0].lanes[rows[:, 0]], shelves[0].words[rows[:, 0]]
+    def _cost(self, shelves: Sequence[Shelf], rows: NDArray[np.int32]) -> Cost:
+        cost = shelves[0].cost(rows[:, 0])
         for place in range(1, len(shelves)):
-            lanes = lanes | shelves[place].lanes[rows[:, place]]
-            words = words | shelves[place].words[rows[:, place]]
-        return lanes, words
+            cost = cost.join(shelves[place].cost(rows[:, place]))
+        return cost
 
     def _slack(self, uses: Any) -> Any:
         """What programs cost beyond one use a function, from the uses of the regions (n, regions + 1)."""
@@ -231,23 +245,24 @@ class Enumeration:
         fresh = [shelf for shelf in shelves if shelf not in self._known and shelf.count]
         if fresh:
             self._known.extend(fresh)
-            for role in self.scene.roles:
-                self._plan(role, fresh)
+            for roles in self._alike:
+                self._plan(roles, fresh)
         before = self._joined
         now = {shelf.number: shelf.count for shelf in self._known}
         for plan in self._plans:
             self._join(plan, before, now)
         self._joined = now
 
-    def _plan(self, role: Role, fresh: Sequence[Shelf]) -> None:
-        limit = self.limit.slack + 1 if not self.limit.guided else max(self.limit.slack, 1) + 2
+    def _plan(self, roles: Sequence[Role], fresh: Sequence[Shelf]) -> None:
+        limit = self.limit.slack + (GLUE if self.limit.guided else 1)
         numbers = {shelf.number for shelf in fresh}
-        for chosen in self._sequences(role, 0, limit - 1):
+        for chosen in self._sequences(roles[0], 0, limit - 1):
             if any(shelf.number in numbers for shelf in chosen):
                 self.budget.typed += 1
-                recipes = self.scene.coverer.recipes(role, tuple(shelf.kind for shelf in chosen), limit)
+                kinds = tuple(shelf.kind for shelf in chosen)
+                recipes = [recipe for role in roles for recipe in self.scene.coverer.recipes(role, kinds, limit)]
                 if recipes:
-                    self._plans.append(_Plan(chosen, recipes))
+                    self._plans.append(_Plan(chosen, tuple(recipes)))
 
     def _sequences(self, role: Role, first: int, left: int) -> Iterator[tuple[Shelf, ...]]:
         if first == len(role.fields):
@@ -272,15 +287,12 @@ class Enumeration:
                 spans.append((0, old) if place < new else (old, all_) if place == new else (0, all_))
             if all(low < high for low, high in spans):
                 first = np.arange(*spans[0], dtype=np.int32)[:, None]
-                shelf = plan.shelves[0]
-                self._extend(plan, spans, first, shelf.lanes[slice(*spans[0])], shelf.words[slice(*spans[0])])
+                self._extend(plan, spans, first, plan.shelves[0].cost(slice(*spans[0])))
 
-    def _extend(
-        self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], lanes: Lanes, words: Words
-    ) -> None:
+    def _extend(self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost) -> None:
         place = rows.shape[1]
         if place == len(plan.shelves):
-            self._schedule(plan, rows, lanes)
+            self._schedule(plan, rows, cost)
             return
         low, high = spans[place]
         shelf = plan.shelves[place]
@@ -291,47 +303,42 @@ class Enumeration:
             mine = slice(start, start + chunk)
             for left in range(low, high, PAIRS):
                 theirs = slice(left, min(left + PAIRS, high))
-                least = self.bank.sketch.bound(words[mine], shelf.words[theirs], not guided, guided or not once)
+                least = self.bank.sketch.bound(cost.words[mine], shelf.words[theirs], not guided, guided or not once)
                 self.budget.joined += least.size
                 first, second = np.nonzero(least <= (0 if once and not guided else bound))
                 if not len(first):
                     continue
                 first += start
                 second += left
-                union = lanes[first] | shelf.lanes[second]
-                uses = count_uses(union)
+                union = cost.at(first).join(shelf.cost(second))
+                uses = count_uses(union.charges)
                 fine = self._slack(uses) <= bound
-                if not self.limit.guided:
+                if not guided:
                     fine &= (uses[:, :-1] <= self.limit.cap).all(axis=1)
                 kept = np.flatnonzero(fine)
-                if not len(kept):
-                    continue
-                first, second = first[kept], second[kept]
-                joined = np.empty((len(kept), place + 1), np.int32)
-                joined[:, :place] = rows[first]
-                joined[:, place] = second
-                self._extend(plan, spans, joined, union[kept], words[first] | shelf.words[second])
+                if len(kept):
+                    joined = np.empty((len(kept), place + 1), np.int32)
+                    joined[:, :place] = rows[first[kept]]
+                    joined[:, place] = second[kept]
+                    self._extend(plan, spans, joined, union.at(kept))
             self.budget.check(self.bank.bytes)
 
-    def _schedule(self, plan: _Plan, rows: NDArray[np.int32], lanes: Lanes) -> None:
-        uses = count_uses(lanes).astype(np.int32)
+    def _schedule(self, plan: _Plan, rows: NDArray[np.int32], cost: Cost) -> None:
+        uses = count_uses(cost.lanes).astype(np.int32)
         numbers = tuple(shelf.number for shelf in plan.shelves)
         total = uses.sum(axis=1)
-        slack = self._slack(uses)
+        guided = self.limit.guided
+        slack = self._slack(count_uses(cost.charges).astype(np.int32) if guided else uses)
         for recipe in plan.recipes:
             mine = uses[:, recipe.role.region]
             extra = recipe.weight - 1
-            if self.limit.guided:
-                fine = total + recipe.weight <= max(self.limit.slack, 1) + extra
-                fine &= slack + extra <= max(self.limit.slack, 1) + 2
+            if guided:
+                fine = (slack + 1 <= self.limit.slack) & (slack + recipe.weight <= self.limit.slack + GLUE)
             else:
                 fine = (slack + extra + (mine > 0) <= self.limit.slack) & (mine < self.limit.cap)
-            if not fine.all():
-                if not fine.any():
-                    continue
-                chosen, levels = rows[fine], total[fine] + recipe.weight
-            else:
-                chosen, levels = rows, total + recipe.weight
+            if not fine.any():
+                continue
+            chosen, levels = rows[fine], total[fine] + recipe.weight
             for level in np.unique(levels).tolist():
                 bucket = self._pending.setdefault(level, {})
                 key = (recipe, numbers)
@@ -342,8 +349,8 @@ class Enumeration:
 
     # Goals
 
-    def _goals(self, shelf: Shelf, first: int) -> Iterator[Found | None]:
-        """Looks for goals among the values of a shelf from a row on."""
+    def _near_goals(self, shelf: Shelf, flat: Any, way: Any) -> NDArray[np.bool_] | None:
+        """Which of stacked values may be goals; None if no goal is of their kind."""
         table = self._tables.get(shelf.number)
         if table is None:
             table = self._tables[shelf.number] = [
@@ -353,17 +360,24 @@ class Enumeration:
                 if goal.kind == shelf.kind
             ]
         if not table:
-            return
-        rows = np.arange(first, shelf.count)
-        _, flat = usable(shelf.flat(shelf.take(rows)))
+            return None
+        near = np.zeros(len(flat), bool)
         for goal, target, scale in table:
             with np.errstate(all="ignore"):
-                gaps = np.abs(flat - target).max(axis=1)
-            self.best[goal.output] = min(self.best[goal.output], float(gaps.min()) / scale)
-            for place in np.flatnonzero(gaps <= 1e-6 * scale).tolist():
-                value = int(shelf.ids[rows[place]])
-                if all(close(a, b) for a, b in zip(self.bank.arrays_of(value), goal.arrays, strict=True)):
-                    yield from self._meet(goal, value)
+                gaps = np.abs(flat - target).max(axis=1) / scale
+            near |= gaps <= TOLERANCE
+            gaps = np.nan_to_num(gaps, nan=np.inf)
+            place = int(gaps.argmin())
+            if gaps[place] < self.nearest[goal.output].gap:
+                self.nearest[goal.output] = Nearest(float(gaps[place]), goal, way(place))
+        return near
+
+    def _goals(self, shelf: Shelf, row: int) -> Iterator[Found | None]:
+        """Enters a value that may be a goal."""
+        value = int(shelf.ids[row])
+        for goal, _, _ in self._tables[shelf.number]:
+            if all(close(a, b) for a, b in zip(self.bank.arrays_of(value), goal.arrays, strict=True)):
+                yield from self._meet(goal, value)
 
     def _target(self, shelf: Shelf, goal: Goal) -> tuple[Any, float]:
         _, flat = usable(shelf.flat(tuple(array[None].copy() for array in goal.arrays)))

@@ -2,7 +2,8 @@
 
 A value is recognised among the arrays that a trace of the reference wrote down, whatever the order of their axes and
 whatever is only broadcast in them. A value that is recognised up to a factor and a summand (a sum where the reference
-has the mean, a mean before its epsilon) counts too, a few times for each.
+has the mean, a mean before its epsilon), or of which the reference has the root or the like, counts too, a few
+times for each.
 """
 
 from __future__ import annotations
@@ -59,13 +60,24 @@ class _Table:
                 rows.extend(_arranged(array, core))
         flat = np.stack(rows) if rows else np.zeros((0, shelf.width))
         projected = shelf.project(flat)
-        self._exact = np.sort(projected[:, 0])
-        similar = self._normal(flat, projected) if shelf.width >= MIN_WIDTH_SIMILAR else np.zeros(0)
+        order = np.argsort(projected[:, 0])
+        self._exact = projected[order]
+        similar = np.zeros(0)
+        if shelf.width >= MIN_WIDTH_SIMILAR and len(rows):
+            with np.errstate(all="ignore"):
+                near = np.concatenate([flat, *(inverse(flat) for inverse in _INVERSES)])
+                near = near[np.isfinite(near).all(axis=1)]
+            similar = self._normal(near, shelf.project(near))
         self._similar = np.sort(similar[np.isfinite(similar)])
         self._times = np.zeros(len(self._similar), int)
 
     def recognise(self, flat: Array, projected: Array) -> NDArray[np.bool_]:
-        known: NDArray[np.bool_] = _near(self._exact, projected[:, 0])[0]
+        """Which rows are among the hints."""
+        near, places = _near(self._exact[:, 0], projected[:, 0])
+        if len(self._exact):
+            squashed = self._exact[places, 1]
+            near &= np.abs(projected[:, 1] - squashed) <= SAME * (np.abs(squashed) + 1e-30)
+        known: NDArray[np.bool_] = near
         if len(self._similar):
             normal = self._normal(flat, projected)
             near, places = _near(self._similar, normal)
@@ -84,6 +96,10 @@ class _Table:
             spread = np.where(spread > 1e-9 * np.abs(mean), spread, np.nan)
             normal: Array = np.abs((projected[:, 0] - mean * self._probe_sum) / spread)
         return normal
+
+
+_INVERSES = (np.square, np.sqrt, np.reciprocal, np.exp, np.log)
+"""A value whose root, square, reciprocal, logarithm or exponential the reference computes is near, too."""
 
 
 def _near(table: Array, values: Array) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from step_agents.proposers.search.cover import Recipe
 from step_agents.proposers.search.kinds import Kind
-from step_agents.proposers.search.values import Bank
+from step_agents.proposers.search.values import Bank, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,29 @@ def extract(bank: Bank, values: Sequence[int]) -> tuple[Term, ...]:
             break
     assert best is not None
     return best
+
+
+def term_of(bank: Bank, kind: Kind, way: Way) -> Term | None:
+    """The term of a value that is made in a way, whether it is in the bank or not."""
+    if way.recipe is None:
+        return Term(kind, None, way.values[0], ())
+    arguments = _build(bank, way.values, {})
+    return None if arguments is None else Term(kind, way.recipe, -1, arguments)
+
+
+def variants(bank: Bank, values: Sequence[int], most: int) -> Iterator[tuple[Term, ...]]:
+    """The same values made otherwise: each alternative way of a part, one at a time, cheap wholes first."""
+    best = extract(bank, values)
+    weight = weight_of(best)
+    found: dict[tuple[Term, ...], int] = {}
+    choice: dict[int, int] = {}
+    for value in list(_values_of(bank, values, choice)):
+        for way in range(1, len(bank.ways[value])):
+            terms = _build(bank, values, {value: way})
+            if terms is not None and terms != best and weight_of(terms) <= weight + 2:
+                found.setdefault(terms, weight_of(terms))
+    yield best
+    yield from sorted(found, key=lambda terms: found[terms])[:most]
 
 
 def _build(bank: Bank, values: Sequence[int], choice: dict[int, int]) -> tuple[Term, ...] | None:

@@ -44,11 +44,33 @@ class Way:
     values: tuple[int, ...]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Cost:
+    """What stacked values cost: their lanes, what of those counts against the limit, and that as a sketch."""
+
+    lanes: Lanes
+    charges: Lanes
+    words: Words
+
+    def at(self, rows: Any) -> Cost:
+        """The costs of some of them."""
+        lanes = self.lanes[rows]
+        return Cost(lanes, lanes if self.charges is self.lanes else self.charges[rows], self.words[rows])
+
+    def join(self, other: Cost) -> Cost:
+        """What two values cost together."""
+        lanes = self.lanes | other.lanes
+        same = self.charges is self.lanes
+        return Cost(lanes, lanes if same else self.charges | other.charges, self.words | other.words)
+
+
 class Shelf:
     """All values of one kind, in the order in which they were made."""
 
-    def __init__(self, number: int, kind: Kind, sizes: Mapping[str, int], lanes: int, words: int, seed: int) -> None:
-        self.number, self.kind = number, kind
+    def __init__(
+        self, number: int, kind: Kind, sizes: Mapping[str, int], lanes: int, words: int, seed: int, guided: bool
+    ) -> None:
+        self.number, self.kind, self.guided = number, kind, guided
         self.shapes = shape_of(kind, sizes)
         self.width = sum(math.prod(shape) for shape in self.shapes)
         self.count = 0
@@ -57,6 +79,7 @@ class Shelf:
             for shape, leaf in zip(self.shapes, kind.element.leaves, strict=True)
         ]
         self.lanes: Lanes = np.zeros((0, 2, lanes), np.uint32)
+        self._charges: Lanes = np.zeros((0, 2, lanes), np.uint32)
         self.words: Words = np.zeros((0, words), np.uint64)
         self.ids: Rows = np.zeros(0, np.int32)
         generator = np.random.default_rng([seed, 0xB1D, self.width])
@@ -71,8 +94,14 @@ class Shelf:
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def project(self, flat: Array) -> Array:
-        """Two random projections of each row: what values are recognised by."""
-        projected: Array = flat @ self._probes
+        """Two random projections of each row, what values are recognised by: one of the numbers, one of the numbers
+        squashed, so that a few large ones do not hide the others."""
+        projected = np.empty((len(flat), 2))
+        projected[:, 0] = flat @ self._probes[:, 0]
+        squashed = np.abs(flat)
+        squashed += 1.0
+        np.divide(flat, squashed, out=squashed)
+        projected[:, 1] = squashed @ self._probes[:, 1]
         return projected
 
     def reserve(self, more: int) -> None:
@@ -89,6 +118,10 @@ class Shelf:
         lanes = np.zeros((room, *self.lanes.shape[1:]), np.uint32)
         lanes[: self.count] = self.lanes[: self.count]
         self.lanes = lanes
+        if self.guided:
+            charges = np.zeros((room, *self.lanes.shape[1:]), np.uint32)
+            charges[: self.count] = self._charges[: self.count]
+            self._charges = charges
         words = np.zeros((room, self.words.shape[1]), np.uint64)
         words[: self.count] = self.words[: self.count]
         self.words = words
@@ -96,14 +129,25 @@ class Shelf:
         ids[: self.count] = self.ids[: self.count]
         self.ids = ids
 
+    def cost(self, rows: Any) -> Cost:
+        """What some values cost."""
+        lanes = self.lanes[rows]
+        return Cost(lanes, self._charges[rows] if self.guided else lanes, self.words[rows])
+
     def take(self, rows: Rows) -> Arrays:
         """The arrays of some values, stacked."""
         return tuple(array[rows] for array in self.data)
 
     @property
+    def charges(self) -> Lanes:
+        """What counts against the limit: a guided search leaves out the steps to what the reference computes too."""
+        return self._charges if self.guided else self.lanes
+
+    @property
     def bytes(self) -> int:
         """Memory of the shelf's arrays."""
-        return sum(array.nbytes for array in self.data) + self.lanes.nbytes + self.words.nbytes + self.ids.nbytes
+        lanes = self.lanes.nbytes + self._charges.nbytes
+        return sum(array.nbytes for array in self.data) + lanes + self.words.nbytes + self.ids.nbytes
 
 
 class Sketch:
@@ -153,8 +197,8 @@ class Sketch:
 class Bank:
     """All shelves, and how every value is made."""
 
-    def __init__(self, sizes: Mapping[str, int], regions: int, seed: int) -> None:
-        self.sizes, self.regions, self.seed = sizes, regions, seed
+    def __init__(self, sizes: Mapping[str, int], regions: int, seed: int, guided: bool) -> None:
+        self.sizes, self.regions, self.seed, self.guided = sizes, regions, seed, guided
         self.sketch = Sketch(regions)
         self.shelves: list[Shelf] = []
         self._by_kind: dict[Kind, Shelf] = {}
@@ -173,7 +217,8 @@ class Bank:
         """The shelf of a kind."""
         known = self._by_kind.get(kind)
         if known is None:
-            known = Shelf(len(self.shelves), kind, self.sizes, self.regions + 1, self.sketch.words, self.seed)
+            lanes, words = self.regions + 1, self.sketch.words
+            known = Shelf(len(self.shelves), kind, self.sizes, lanes, words, self.seed, self.guided)
             self._by_kind[kind] = known
             self.shelves.append(known)
         return known
@@ -182,13 +227,16 @@ class Bank:
         """The shelf of a kind, if there is one."""
         return self._by_kind.get(kind)
 
-    def add(self, shelf: Shelf, arrays: Arrays, index: int, key: int, lanes: Lanes, words: Words, way: Way) -> int:
-        """Appends the value at ``index`` of stacked arrays; returns its row."""
+    def add(self, shelf: Shelf, arrays: Arrays, index: int, key: int, cost: Cost, free: bool, way: Way) -> int:
+        """Appends the value at ``index`` of stacked arrays, its cost at the same place; returns its row. A ``free``
+        value counts nothing against the limit."""
         row = shelf.count
         for data, array in zip(shelf.data, arrays, strict=True):
             data[row] = array[index]
-        shelf.lanes[row] = lanes
-        shelf.words[row] = words
+        shelf.lanes[row] = cost.lanes[index]
+        if self.guided:
+            shelf.charges[row] = 0 if free else cost.charges[index]
+        shelf.words[row] = 0 if free else cost.words[index]
         shelf.ids[row] = len(self.ways)
         shelf.rows[key] = row
         shelf.count += 1
@@ -244,7 +292,7 @@ def usable(flat: Array) -> tuple[NDArray[np.bool_], Array]:
 
 def keys_of(projected: Array) -> list[int]:
     """One number for every row of projections; rows that differ by rounding have the same one."""
-    mantissa, exponent = np.frexp(projected)
+    mantissa, exponent = np.frexp(np.nan_to_num(projected))
     rounded = np.rint(mantissa * (1 << _BITS)).astype(np.int64) + (exponent.astype(np.int64) << 34)
     mixed = rounded[:, 0] * np.int64(0x9E3779B97F4A7C1) ^ (rounded[:, 1] + np.int64(0x5851F42D))
     keys: list[int] = mixed.tolist()

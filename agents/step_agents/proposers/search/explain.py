@@ -1,0 +1,135 @@
+"""Why nothing was found, in words that a user can act on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from step.function import Function
+from step.program import Specification
+from step.types import ElementType, fields_of, show_shape
+
+from step_agents.proposers.search.kinds import peel
+from step_agents.proposers.search.solver import Outcome
+
+
+def explain(outcome: Outcome) -> str:
+    """One or more sentences: what is impossible by the types alone, else what was tried and what came nearest."""
+    subject = outcome.subject
+    assert subject is not None
+    reasons = list(impossible(subject.specification, subject.functions))
+    if reasons:
+        return " ".join(reasons)
+    return " ".join(_tried(outcome))
+
+
+def impossible(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
+    """What cannot be reached whatever the values are."""
+    if not functions:
+        yield "The module declares no functions (@step.fn), so only the shape of streams can change."
+    reached = {peel(field)[0] for stream in specification.input_types for field in fields_of(stream.element)}
+    blocked = list(functions)
+    while True:
+        usable = [one for one in blocked if all(peel(field)[0] in reached for field in fields_of(one.element))]
+        if not usable:
+            break
+        blocked = [one for one in blocked if one not in usable]
+        reached |= {peel(field)[0] for one in usable for field in fields_of(one.result)}
+    many = len(specification.outputs) > 1
+    for number, stream in enumerate(specification.output_types):
+        named = f"output {number}" if many else "the output"
+        for field in fields_of(stream.element):
+            element = peel(field)[0]
+            if element in reached:
+                continue
+            makers = [one for one in blocked if any(peel(part)[0] == element for part in fields_of(one.result))]
+            if not makers:
+                yield f"No function gives {element}, which {named} ({stream}) is made of: add one that does."
+            for maker in makers:
+                missing = [str(part) for part in fields_of(maker.element) if peel(part)[0] not in reached]
+                yield (
+                    f"Only {maker.name} gives {element} for {named}, but it needs {' and '.join(missing)}, which no "
+                    "input is and no function gives."
+                )
+    yield from _dimensions(specification, functions, blocked)
+    yield from _states(specification, functions)
+
+
+def _dimensions(
+    specification: Specification, functions: tuple[Function, ...], blocked: list[Function]
+) -> Iterator[str]:
+    """Functions whose buffers have dimensions that no stream has."""
+    streams = {
+        symbol
+        for stream in specification.input_types
+        for dim in (*peel(stream.element)[1], *stream.known_shape)
+        for symbol in dim.symbols
+    }
+    made = {
+        symbol for one in functions if one not in blocked for field in fields_of(one.result)
+        for dim in peel(field)[1] for symbol in dim.symbols
+    }  # fmt: skip
+    for number, stream in enumerate(specification.output_types):
+        for dim in (*peel(stream.element)[1], *stream.known_shape):
+            lost = dim.symbols - streams - made
+            if lost:
+                yield (
+                    f"Output {number} has the dimension {dim}, but no input has {', '.join(sorted(lost))} and no "
+                    "function gives it: values could only be repeated along it."
+                )
+
+
+def _states(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
+    """Tuples that nothing can take apart."""
+    outputs = {peel(stream.element)[0] for stream in specification.output_types}
+    given: set[ElementType] = set()
+    for one in functions:
+        if len(fields_of(one.result)) < 2 or one.result in given or one.result in outputs:
+            continue
+        given.add(one.result)
+        run = fields_of(one.result)
+        taken = any(_has_run(fields_of(other.element), run) for other in functions)
+        if not taken:
+            yield (
+                f"No function consumes {one.result}, which {one.name} gives, and there is no other way to take a tuple "
+                "apart: add a map that takes it."
+            )
+
+
+def _has_run(fields: tuple[ElementType, ...], run: tuple[ElementType, ...]) -> bool:
+    return any(fields[start : start + len(run)] == run for start in range(len(fields) - len(run) + 1))
+
+
+def _tried(outcome: Outcome) -> Iterator[str]:
+    subject, budget = outcome.subject, outcome.budget
+    assert subject is not None
+    ended = {
+        "time": f"The time is used up ({budget.seconds:.0f} s)",
+        "memory": f"The memory is used up ({budget.bytes >> 20} MiB of values)",
+        "exhausted": "Everything within the limits was tried",
+    }.get(outcome.reason, outcome.reason)
+    limits = ", ".join(dict.fromkeys(one.limit for one in outcome.stages))
+    yield f"{ended}: {budget.candidates} candidates in {len(outcome.stages)} stages ({limits})."
+    if outcome.refuted:
+        yield (
+            f"{outcome.refuted} programs were right on the data searched on, but not on other seeds, sizes or the "
+            "specification's own data."
+        )
+    outputs = subject.specification.output_types
+    missed = {miss.output for miss in outcome.misses}
+    if len(outputs) > 1 and len(missed) < len(outputs):
+        met = [str(number) for number in range(len(outputs)) if number not in missed]
+        yield f"Met: output {', '.join(met)}."
+    for miss in outcome.misses:
+        named = f"output {miss.output}" if len(outputs) > 1 else "the output"
+        wanted = outputs[miss.output]
+        if not math.isfinite(miss.gap):
+            yield (
+                f"No value of {named}'s type was made: {wanted.element} over {show_shape(wanted.known_shape)} is out "
+                "of reach within these limits; a function that gives it from what is there would help."
+            )
+        else:
+            yield (
+                f"The type of {named} ({wanted}) is reachable, but no value matched; the nearest, {miss.term}, is off "
+                f"by {miss.gap:.3g} of the largest expected value."
+            )

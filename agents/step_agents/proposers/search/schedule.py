@@ -1,0 +1,46 @@
+"""The schedule: which limits are tried, when, for how long.
+
+Most operators fall to the first stage within milliseconds; a stage that does not end soon is put aside and goes on in
+the next round, with twice the time. So no stage has to be chosen by hand, and a hard task still gets all the time
+there is for every idea.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from step_agents.proposers.search.enumerate import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stage: its limit, the round in which it starts, and its share of the first round's time, in seconds."""
+
+    limit: Limit
+    start: int
+    seconds: float
+
+
+PLAIN = (
+    Entry(Limit(0, 1), 0, 0.3),
+    Entry(Limit(1, 1, guided=True), 0, 0.5),
+    Entry(Limit(2, 1, guided=True), 0, 0.6),
+    Entry(Limit(2, 1), 0, 0.5),
+    Entry(Limit(1, 2), 1, 0.5),
+    Entry(Limit(3, 1, guided=True), 1, 0.6),
+    Entry(Limit(2, 2), 1, 0.5),
+    Entry(Limit(3, 3), 2, 0.4),
+    Entry(Limit(4, 2), 2, 0.4),
+    Entry(Limit(4, 1, guided=True), 2, 0.4),
+    Entry(Limit(6, 3), 3, 0.3),
+)
+"""The stages of one setting."""
+
+
+def rounds(entries: tuple[Entry, ...], hinted: bool) -> Iterator[tuple[Entry, ...]]:
+    """The stages that take part in each round, for ever."""
+    number = 0
+    while True:
+        yield tuple(one for one in entries if one.start <= number and (hinted or not one.limit.guided))
+        number += 1

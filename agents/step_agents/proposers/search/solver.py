@@ -1,0 +1,382 @@
+"""The solver: stages in turn, lowering and verification of what they find, and what to do when that was a coincidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from step.infer import infer
+from step.program import Program
+from step.render.python import body_text
+from step.render.spelling import spelling_of
+from step.simulate.compare import compare
+from step.simulate.engine import execute
+from step.simulate.errors import SimulationError
+from step.simulate.report import Report
+from step.simulate.verify import verify
+
+from step_agents.proposers.search.budget import Budget, OutOfBudget
+from step_agents.proposers.search.enumerate import Enumeration, Found, Limit, Nearest
+from step_agents.proposers.search.kinds import Splits
+from step_agents.proposers.search.lower import CannotLower, Wanted, lower
+from step_agents.proposers.search.scene import Subject, load_subjects, make_scene, split_choices
+from step_agents.proposers.search.schedule import PLAIN, Entry
+from step_agents.proposers.search.terms import Term, extract, steps_of, term_of, variants, weight_of
+
+Announce = Callable[[dict[str, Any]], None]
+
+POLISH_SHARE = 0.3
+POLISH_MOST = 2.0
+"""After a program is found, shorter ones are looked for: this share of the time so far, and at most so many seconds."""
+RESEEDS = 8
+ANNOUNCE_EVERY = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A verified program. ``work`` is how many elements its steps are applied to, on the data searched on."""
+
+    program: Program
+    terms: tuple[Term, ...]
+    work: int
+    stage: str
+    seconds: float
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Shorter first, then fewer copies, then less work."""
+        return self.program.length, len(self.program.nodes), self.work
+
+
+@dataclass
+class StageRecord:
+    """What one stage did."""
+
+    setting: str
+    limit: str
+    seconds: float = 0.0
+    values: int = 0
+    state: str = "started"
+
+
+@dataclass(frozen=True)
+class Miss:
+    """An output that no value met: how far off the nearest was (relative), and the nearest, as an expression."""
+
+    output: int
+    gap: float
+    term: Term | None
+
+
+@dataclass
+class Outcome:
+    """What a search came to. ``reason`` is "" if it solved, else why it stopped: "time", "memory" or "exhausted"."""
+
+    solution: Solution | None
+    reason: str
+    budget: Budget
+    stages: list[StageRecord]
+    misses: tuple[Miss, ...] = ()
+    refuted: int = 0
+    nearest: Program | None = None
+    subject: Subject | None = None
+
+
+@dataclass(eq=False)
+class _Stage:
+    entry: Entry
+    record: StageRecord
+    enumeration: Enumeration
+    events: Iterator[Found | None]
+
+
+@dataclass(eq=False)
+class _Setting:
+    """One way to look at the operator: the data it is searched on, and how products of dimensions are written."""
+
+    subject: Subject
+    splits: Splits
+    seed: int
+    delay: int
+    hinted: bool
+    stages: dict[Limit, _Stage] = field(default_factory=dict)
+    finished: set[Limit] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        written = ", ".join(
+            f"{dim} = {' × '.join(map(str, factors))}" for dim, factors in self.splits.factors.items()
+        )
+        return f"{self.subject.data}, seed {self.seed}" + (f", {written}" if written else "")
+
+
+class Solver:
+    """Searches one operator.
+
+    Args:
+        seed: another seed searches on other data.
+        options: ``hints`` (default true) traces the reference, ``polish`` (default true) looks for shorter programs.
+    """
+
+    def __init__(
+        self, text: str, path: str, operator: str, budget: Budget, seed: int, options: Mapping[str, Any],
+        announce: Announce,
+    ) -> None:
+        self._text, self._path, self._name = text, path, operator
+        self.budget, self._seed, self._announce = budget, seed, announce
+        self._hinted = bool(options.get("hints", True))
+        self._polish = bool(options.get("polish", True))
+        self._entries: tuple[Entry, ...] = options.get("entries", PLAIN)
+        self._stages: list[StageRecord] = []
+        self._best: Solution | None = None
+        self._deadline = math.inf
+        self._told = 0.0
+        self._refuted = 0
+        self._tried: set[Program] = set()
+        self._nearest: dict[int, tuple[float, Nearest, Enumeration, _Setting]] = {}
+        self._subject: Subject | None = None
+        self._settings: list[_Setting] = []
+
+    def solve(self) -> Outcome:
+        """Searches until a program is verified, nothing is left to try, or the budget is used up.
+
+        Raises:
+            SimulationError: the module, the operator's reference or its sizes are at fault.
+        """
+        subjects = list(load_subjects(self._text, self._path, self._name, self._seed))
+        self._subject = subjects[0]
+        for number, subject in enumerate(subjects):
+            for place, splits in enumerate(split_choices(subject)[:6]):
+                self._settings.append(_Setting(subject, splits, self._seed, min(2, number + (place > 0)), self._hinted))
+        reason = "exhausted"
+        try:
+            self._rounds()
+        except OutOfBudget as problem:
+            reason = problem.reason
+        if self._best is not None:
+            return Outcome(self._best, "", self.budget, self._stages, refuted=self._refuted, subject=self._subject)
+        misses, nearest = self._misses()
+        return Outcome(
+            None, reason, self.budget, self._stages, misses, self._refuted, nearest, self._subject
+        )
+
+    # Rounds
+
+    def _rounds(self) -> None:
+        number = 0
+        while True:
+            busy = False
+            later = False
+            for setting in list(self._settings):
+                if setting not in self._settings:
+                    continue
+                for entry in self._entries:
+                    if entry.limit in setting.finished or (entry.limit.guided and not setting.hinted):
+                        continue
+                    if entry.start + setting.delay > number:
+                        later = True
+                        continue
+                    busy = True
+                    share = entry.seconds * 2.0 ** (number - entry.start - setting.delay)
+                    self._run(setting, entry, share)
+                    if self._done() or setting not in self._settings:
+                        break
+                if self._done():
+                    return
+            if not busy and not later:
+                return
+            number += 1
+
+    def _done(self) -> bool:
+        return self._best is not None and (not self._polish or self.budget.elapsed >= self._deadline)
+
+    def _run(self, setting: _Setting, entry: Entry, seconds: float) -> None:
+        """Lets a stage go on for its time."""
+        stage = setting.stages.get(entry.limit)
+        if stage is None:
+            stage = self._start(setting, entry)
+        begun = self.budget.elapsed
+        until = min(begun + seconds, self._deadline)
+        try:
+            for found in stage.events:
+                if found is not None:
+                    self._consider(setting, stage, found)
+                    if setting not in self._settings:
+                        return
+                self._tell(stage)
+                if self.budget.elapsed >= until or self._done():
+                    until = min(until, self._deadline)
+                    if self.budget.elapsed >= until:
+                        return
+            stage.record.state = "exhausted"
+            setting.finished.add(entry.limit)
+        finally:
+            stage.record.seconds += self.budget.elapsed - begun
+            stage.record.values = len(stage.enumeration.bank)
+            self._note_nearest(setting, stage)
+            if entry.limit in setting.finished:
+                setting.stages.pop(entry.limit, None)
+
+    def _start(self, setting: _Setting, entry: Entry) -> _Stage:
+        scene = make_scene(setting.subject, setting.splits, setting.seed, setting.hinted)
+        record = StageRecord(setting.name, str(entry.limit))
+        self._stages.append(record)
+        enumeration = Enumeration(scene, entry.limit, self.budget)
+        stage = setting.stages[entry.limit] = _Stage(entry, record, enumeration, enumeration.run())
+        return stage
+
+    # What is found
+
+    def _consider(self, setting: _Setting, stage: _Stage, found: Found) -> None:
+        """Lowers and verifies what met all goals."""
+        bank = stage.enumeration.bank
+        if self._best is not None and weight_of(extract(bank, found.values)) > weight_of(self._best.terms):
+            return
+        verified = False
+        for terms in variants(bank, found.values, 12):
+            program = self._lower(setting, found, terms)
+            if program is None or program in self._tried:
+                continue
+            self._tried.add(program)
+            solution = Solution(program, terms, _work(setting, terms), stage.record.limit, self.budget.elapsed)
+            if self._best is not None and solution.rank >= self._best.rank:
+                continue
+            report = self._verify(program)
+            if report.status == "passed":
+                verified = True
+                if self._best is None:
+                    self._deadline = self.budget.elapsed + min(POLISH_MOST, POLISH_SHARE * self.budget.elapsed)
+                self._best = solution
+                self._tell(stage, True)
+            elif not verified and self._best is None:
+                self._refuted += 1
+                stage.record.state = "met by coincidence"
+                self._other_data(setting, program)
+                return
+            if self.budget.elapsed > self._deadline:
+                return
+
+    def _lower(self, setting: _Setting, found: Found, terms: tuple[Term, ...]) -> Program | None:
+        subject = setting.subject
+        wanted = [
+            Wanted(term, stream, goal.kept)
+            for term, stream, goal in zip(terms, subject.specification.output_types, found.goals, strict=True)
+        ]
+        inputs = [(name, spec.type) for name, spec in subject.specification.inputs]
+        functions = {function.name: function for function in subject.functions}
+        try:
+            program = lower(inputs, wanted, functions, setting.splits)
+        except CannotLower:
+            return None
+        return program if infer(program, subject.specification.input_types).holds else None
+
+    def _verify(self, program: Program) -> Report:
+        return verify(self._text, self._path, self._name, program, float32=False)
+
+    def _other_data(self, setting: _Setting, program: Program) -> None:
+        """Searches on data that tell a wrong program from the reference: the first of some seeds that do."""
+        self._settings.remove(setting)
+        for seed in range(setting.seed + 1, setting.seed + 1 + RESEEDS):
+            for subject in load_subjects(self._text, self._path, self._name, seed):
+                if subject.data == setting.subject.data and _differs(program, subject):
+                    self._settings.insert(
+                        0, _Setting(subject, setting.splits, seed, 0, setting.hinted)
+                    )
+                    return
+        # No such data: another of the settings has to do. If there is none, go on with what may still turn up.
+        if not self._settings:
+            setting.hinted = setting.hinted and False
+            self._settings.append(setting)
+
+    # What is told
+
+    def _tell(self, stage: _Stage, now: bool = False) -> None:
+        elapsed = self.budget.elapsed
+        if not now and elapsed - self._told < ANNOUNCE_EVERY:
+            return
+        self._told = elapsed
+        gaps = [one.gap for one in stage.enumeration.nearest]
+        met = sum(gap <= 1e-6 for gap in gaps)
+        self._announce(
+            {
+                "stage": stage.record.limit,
+                "setting": stage.record.setting,
+                "seconds": round(elapsed, 3),
+                "candidates": self.budget.candidates,
+                "values": len(stage.enumeration.bank),
+                "level": stage.enumeration.level,
+                "outputs": len(gaps),
+                "met": met,
+                "nearest": [round(gap, 6) if math.isfinite(gap) else None for gap in gaps],
+                "best": self._best.program.length if self._best is not None else None,
+            }
+        )
+
+    def _note_nearest(self, setting: _Setting, stage: _Stage) -> None:
+        for output, nearest in enumerate(stage.enumeration.nearest):
+            known = self._nearest.get(output)
+            if nearest.way is not None and (known is None or nearest.gap < known[0]):
+                self._nearest[output] = (nearest.gap, nearest, stage.enumeration, setting)
+
+    def _misses(self) -> tuple[tuple[Miss, ...], Program | None]:
+        """The outputs that were not met, and the program that came nearest."""
+        assert self._subject is not None
+        misses: list[Miss] = []
+        for output in range(len(self._subject.specification.outputs)):
+            known = self._nearest.get(output)
+            if known is None:
+                misses.append(Miss(output, math.inf, None))
+                continue
+            gap, nearest, enumeration, _ = known
+            assert nearest.way is not None
+            term = term_of(enumeration.bank, nearest.goal.kind, nearest.way)
+            if gap > 1e-6:
+                misses.append(Miss(output, gap, term))
+        return tuple(misses), self._nearest_program()
+
+    def _nearest_program(self) -> Program | None:
+        assert self._subject is not None
+        parts = [self._nearest.get(output) for output in range(len(self._subject.specification.outputs))]
+        if any(part is None for part in parts):
+            return None
+        known = [part for part in parts if part is not None]
+        settings = {id(part[3].splits): part[3] for part in known}
+        if len(settings) != 1:
+            return None
+        terms = [
+            term_of(part[2].bank, part[1].goal.kind, part[1].way) for part in known if part[1].way is not None
+        ]
+        if any(term is None for term in terms):
+            return None
+        (setting,) = settings.values()
+        found = Found((), tuple(part[1].goal for part in known))
+        return self._lower(setting, found, tuple(term for term in terms if term is not None))
+
+
+def _differs(program: Program, subject: Subject) -> bool:
+    problem = subject.problem
+    try:
+        made = execute(program, problem.inputs, problem.functions, input_types=subject.specification.input_types)
+    except SimulationError:
+        return True
+    return compare(problem.expected, made.outputs).difference is not None
+
+
+def _work(setting: _Setting, terms: tuple[Term, ...]) -> int:
+    sizes = setting.subject.problem.sizes
+    total = 0
+    for step in steps_of(terms):
+        assert step.recipe is not None
+        count = 1
+        for dim in step.recipe.target:
+            count *= dim.evaluate(sizes)
+        total += count
+    return total
+
+
+def write_body(program: Program, subject: Subject, indent: str = "    ") -> str:
+    """The program as the lines of the operator's body, with the module's own names."""
+    return body_text(program, subject.specification, spelling_of(subject.module.environment.scope), indent)
