@@ -1,0 +1,85 @@
+"""Hovers: primitives with this call's types, streams in both orders, functions, holes, dimensions, fixes."""
+
+from __future__ import annotations
+
+import pytest
+from lsprotocol import types as lsp
+
+from tests.server.editor import Editor
+from tests.server.samples import HOLE, SOLVED, TWICE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def told(editor: Editor, uri: str, mark: str, shift: int = 0) -> tuple[str, str]:
+    """A hover's text, and the text that it is about."""
+    found = await editor.client.text_document_hover_async(
+        lsp.HoverParams(editor.document(uri), editor.at(uri, mark, shift))
+    )
+    assert found is not None and isinstance(found.contents, lsp.MarkupContent) and found.range is not None
+    return found.contents.value, editor.marked(uri, found.range)
+
+
+async def test_a_primitive_with_this_calls_types_and_its_rule(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    text, where = await told(shared, uri, "Accum(fn=add", 1)
+    assert "takes `squares`: `f32, [D, N]`" in text and "gives `total`: `f32, [N]`" in text
+    assert "A, S → B, S[b:]" in text and "Promote" in text
+    assert where == "step.Accum"
+
+
+async def test_a_stream_in_both_orders_with_producer_and_consumer(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    text, where = await told(shared, uri, "squares = ", 2)
+    assert "`f32, [D, N]`" in text and "`(N, D)`" in text
+    assert "made by `Map(fn=square)`" in text and "consumed by `Accum(fn=add, b=1)`" in text
+    assert where == "squares"
+
+
+async def test_a_stream_that_is_consumed_twice(shared: Editor) -> None:
+    uri = shared.open(TWICE)
+    text, _ = await told(shared, uri, "(x, scales)", 1)
+    assert "the input of `rms_norm`" in text and "once only" in text
+
+
+async def test_a_function_with_its_docstring(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    text, where = await told(shared, uri, "fn=square", 4)
+    assert "**map** `square`: `f32 → f32`" in text and "The square of a number." in text
+    assert where == "square"
+
+
+async def test_a_fold_tells_its_start(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    text, _ = await told(shared, uri, "fn=add", 4)
+    assert "fold" in text and "starts at 0" in text
+
+
+async def test_a_function_at_its_declaration(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    text, _ = await told(shared, uri, "def square", 6)
+    assert "**map** `square`" in text
+
+
+async def test_a_dimension(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    text, _ = await told(shared, uri, "Repeat(n=D)", 9)
+    assert "**dimension** `D`" in text and "16" in text
+
+
+async def test_a_hole_tells_what_is_asked(shared: Editor) -> None:
+    uri = shared.open(HOLE)
+    text, _ = await told(shared, uri, "    ...", 5)
+    assert "**hole** `rms_norm`" in text and "takes `x`: `f32, [D, N]`" in text and "reference" in text
+
+
+async def test_nothing_where_there_is_nothing(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    params = lsp.HoverParams(shared.document(uri), shared.at(uri, "import numpy"))
+    assert await shared.client.text_document_hover_async(params) is None
+
+
+async def test_on_half_typed_text_the_rest_is_still_told(shared: Editor) -> None:
+    uri = shared.open(SOLVED.replace("step.Repeat(n=D).apply(scale)", "step.Repeat(n="))
+    text, _ = await told(shared, uri, "total = ", 2)
+    assert "`f32, [N]`" in text
