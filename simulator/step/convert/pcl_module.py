@@ -24,15 +24,9 @@ def module_text(task: TaskFile) -> str:
         ConvertError: a name is no identifier, a dimension has no size, or a piece of code does not parse.
     """
     writer = _Writer(task)
-    parts = [
-        writer.head(),
-        writer.dims(),
-        writer.parameters(),
-        *writer.functions(),
-        writer.reference(),
-        writer.operator(),
-    ]
-    return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
+    head = "\n\n".join(part for part in (writer.head(), writer.dims(), writer.parameters()) if part)
+    parts = [head, *writer.functions(), writer.reference(), writer.operator()]
+    return "\n\n\n".join(parts) + "\n"
 
 
 class _Writer:
@@ -137,7 +131,7 @@ class _Writer:
         arguments = "*input" if fn.init is None else "state, *input"
         lines = [f"@step.fn({type_text(fn.takes)}, {type_text(fn.gives)}{init})", f"def {fn.name}({arguments}):"]
         lines += [f"    {line}" if line else "" for line in _body(fn, code, fields)]
-        return "\n" + "\n".join(lines)
+        return "\n".join(lines)
 
     def reference(self) -> str:
         inputs = ", ".join(one.name for one in self.task.inputs)
@@ -163,11 +157,11 @@ class _Writer:
                 names.append(name)
             results.append(names[0] if len(names) == 1 else f"({', '.join(names)})")
         lines.append(f"    return {', '.join(results)}")
-        return "\n" + "\n".join(lines)
+        return "\n".join(lines)
 
     def operator(self) -> str:
         task = self.task
-        lines = ["", "@step.operator(", "    inputs={"]
+        lines = ["@step.operator(", "    inputs={"]
         lines += [f'        "{one.name}": {_stream(one)},' for one in task.inputs]
         lines.append("    },")
         outputs = [f"step.stream({type_text(one.dtype)}, [{_dims(one.dims)}])" for one in task.outputs]
