@@ -54,10 +54,11 @@ Script = Iterable[Reply] | Callable[[Request], Reply]
 
 
 class StandIn:
-    """The server. ``url`` is its base address; ``requests`` what it was asked."""
+    """The server. ``url`` is its base address; ``requests`` what it was asked; ``asked`` is set once it was."""
 
     def __init__(self, script: Script) -> None:
         self.requests: list[Request] = []
+        self.asked = threading.Event()
         self.open = 0
         self.most_open = 0
         self._lock = threading.Lock()
@@ -83,6 +84,7 @@ class StandIn:
     def next_reply(self, request: Request) -> Reply:
         with self._lock:
             self.requests.append(request)
+            self.asked.set()
             if callable(self._replies):
                 return self._replies(request)
             return next(self._replies, Reply(status=400, message="the script is at its end"))

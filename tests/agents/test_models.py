@@ -192,8 +192,7 @@ def test_cancelling_closes_the_connection_at_once(connect: Connect) -> None:
     async def run() -> float:
         model = connect(server)
         work = asyncio.ensure_future(model.complete(PROMPT))
-        while not server.requests:
-            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(server.asked.wait, 10)
         started = time.monotonic()
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
