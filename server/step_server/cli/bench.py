@@ -1,0 +1,129 @@
+"""``steplang bench``: solves a suite of operators and measures."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from step_server.cli.errors import UsageProblem
+from step_server.cli.show import note
+
+if TYPE_CHECKING:
+    from step_agents.campaign import BenchRequest, BenchResult
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The subcommand's arguments."""
+    parser.add_argument("--suite", default="paper", metavar="S", help="paper, extended or a folder (default: paper)")
+    parser.add_argument("--proposer", default="search", metavar="P", help="search, anthropic or openai")
+    parser.add_argument("--tasks", action="append", default=[], metavar="GLOB", help="only these, such as norm/*")
+    parser.add_argument("--samples", type=int, metavar="N", help="candidates an operator at each temperature")
+    parser.add_argument("--granularity", type=int, default=3, metavar="M", help="strata of experience (default: 3)")
+    parser.add_argument(
+        "--budget", type=float, default=60.0, metavar="SECONDS", help="for one sample of one operator (default: 60)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run; nothing is sampled or paid twice")
+    parser.add_argument("--out", metavar="DIR", help="where runs are kept")
+    parser.add_argument("--model", metavar="NAME")
+    parser.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible service")
+    parser.add_argument("--no-improve", action="store_true", help="without demonstrations from experience: one round")
+    parser.add_argument("--no-guardian", action="store_true", help="bodies as they are proposed")
+    parser.add_argument("--validation", type=float, default=0.0, metavar="SHARE", help="tasks never shown, 0 to 1")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: half of the processors)")
+    parser.add_argument("--parallel", type=int, metavar="N", help="requests to a model at once")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler")
+    parser.add_argument("--total-seconds", type=float, metavar="N", help="stop the whole run after that")
+    parser.add_argument("--total-samples", type=int, metavar="N")
+    parser.add_argument("--total-tokens", type=int, metavar="N")
+    parser.add_argument("--total-cost", type=float, metavar="DOLLARS")
+    parser.add_argument("--no-experience", action="store_true", help="do not add what was solved to the experience")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs a campaign; 0 also where not every operator was solved: that is the result, not a mistake."""
+    from step_agents.campaign import bench
+    from step_agents.errors import AgentError
+
+    request = read_request(options)
+
+    async def work() -> BenchResult:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(kind, stop.set)
+        return await bench(request, progress=note, stop=stop)
+
+    try:
+        result = asyncio.run(work())
+    except AgentError as error:
+        note(f"steplang bench: {error.message}")
+        return 2 if error.code.startswith("CAMPAIGN") else 1
+    for notice in result.notices:
+        note(notice)
+    values = result.to_json()
+    if options.json:
+        print(json.dumps(values, ensure_ascii=False, indent=2))
+    else:
+        print(table(values))
+    note(f"run {result.run} in {result.directory}")
+    return 0
+
+
+def read_request(options: argparse.Namespace) -> BenchRequest:
+    """The campaign that is asked for.
+
+    Raises:
+        UsageProblem: numbers that make no sense.
+    """
+    from step_agents.campaign import BenchRequest, Budget
+
+    if options.budget <= 0 or (options.samples is not None and options.samples < 1) or options.granularity < 1:
+        raise UsageProblem("--budget must be above 0, --samples and --granularity at least 1")
+    if not 0 <= options.validation < 1:
+        raise UsageProblem("--validation is a share from 0 to below 1")
+    limits = Budget(options.total_samples, options.total_tokens, options.total_seconds, options.total_cost)
+    return BenchRequest(
+        suite=options.suite,
+        tasks=tuple(options.tasks),
+        proposer=options.proposer,
+        model=options.model,
+        base_url=options.base_url,
+        samples=options.samples,
+        granularity=options.granularity,
+        improve=not options.no_improve,
+        guardian=not options.no_guardian,
+        seconds=options.budget,
+        budget=limits,
+        seed=options.seed,
+        validation=options.validation,
+        resume=options.resume,
+        out=Path(options.out) if options.out else None,
+        workers=options.workers,
+        parallel=options.parallel,
+        cluster=options.cluster,
+        keep_experience=not options.no_experience,
+    )
+
+
+def table(values: dict[str, Any]) -> str:
+    """The result as a table for people."""
+    lines = [f"{'operator':<44} {'':<8} {'seconds':>8} {'candidates':>12} {'passes':>9} {'length':>6}"]
+    for one in values["tasks"]:
+        mark = {"solved": "✓", "unsolved": "✗"}.get(one["status"], "–")
+        passes = f"{one['passes']}/{one['samples']}"
+        length = one["length"] if one["length"] is not None else ""
+        lines.append(
+            f"{mark} {one['id']:<42.42} {one['status']:<8} {one['seconds']:>8.1f} {one['candidates']:>12,} "
+            f"{passes:>9} {length:>6}"
+        )
+    lines.append(
+        f"{values['solved']} of {values['total']} solved in {values['seconds']:.0f} s, {values['tokens']:,} tokens; "
+        f"pass@1 {values['pass_at_1']:.2f}, pass@n {values['pass_at_n']:.2f}"
+    )
+    return "\n".join(lines)
