@@ -137,8 +137,23 @@ def _without_brackets(text: str, lists: list[ast.List]) -> list[str]:
         plain = len(node.elts) == 1 and node.lineno == node.end_lineno
         start, end = (node.lineno - 2, node.col_offset), (node.end_lineno - 2, node.end_col_offset - 1)
         conditional = plain and isinstance(node.elts[0], (ast.IfExp, ast.Lambda))
+        if len(node.elts) == 1:
+            edits.extend((*at, b"") for at in _trailing_comma(lines, node.elts[0], end))
         edits.append((*start, b"" if plain and not conditional else b"("))
         edits.append((*end, b"" if plain and not conditional else b")"))
     for line, column, replacement in sorted(edits, reverse=True):
         lines[line] = lines[line][:column] + replacement + lines[line][column + 1 :]
     return textwrap.dedent("\n".join(line.decode() for line in lines)).splitlines()
+
+
+def _trailing_comma(lines: list[bytes], element: ast.expr, end: tuple[int, int]) -> list[tuple[int, int]]:
+    """Where a comma stands between an element and the end of its list; comments do not count."""
+    assert element.end_lineno is not None and element.end_col_offset is not None
+    line, column = element.end_lineno - 2, element.end_col_offset
+    while (line, column) < end:
+        text = lines[line][column : end[1] if line == end[0] else None].split(b"#", 1)[0]
+        at = text.find(b",")
+        if at >= 0:
+            return [(line, column + at)]
+        line, column = line + 1, 0
+    return []
