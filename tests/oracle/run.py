@@ -17,6 +17,7 @@ from tests.oracle import streams
 from tests.oracle.streams import Element, OracleError, Stream
 
 Array = NDArray[Any]
+_WHOLE = {"bool": "bool", "u8": "uint8", "i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64"}
 
 
 def run_program(
@@ -37,7 +38,8 @@ def run_program(
     typing = infer(program, input_types)
     if typing.violations:
         raise OracleError(str(typing.violations[0].violation))
-    precision = np.result_type(*(array for arrays in inputs for array in arrays))
+    floating = [array for arrays in inputs for array in arrays if array.dtype.kind == "f"]
+    precision = np.result_type(*floating) if floating else np.dtype(np.float64)
     run = _Run(bodies, sizes, precision)
     values = [
         _read(type_, arrays, run.leaf_shapes(type_.element)) for type_, arrays in zip(input_types, inputs, strict=True)
@@ -144,7 +146,7 @@ class _Run:
 
     def _dtype(self, declared: str) -> Any:
         """Floating fields run in the inputs' precision, others in their own dtype."""
-        return self._precision if declared.startswith("f") else np.dtype({"bool": "bool"}.get(declared, declared))
+        return self._precision if declared.startswith("f") else np.dtype(_WHOLE[declared])
 
 
 def _fields(element: ElementType, leaves: Element) -> list[Any]:
