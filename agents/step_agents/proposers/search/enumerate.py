@@ -8,7 +8,7 @@ the reference computes are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ class Enumeration:
         """
         yield from self._begin()
         while True:
-            self._join_new()
+            yield from self._join_new()
             if not self._pending:
                 return
             self.level = min(self._pending)
@@ -180,34 +180,37 @@ class Enumeration:
                 free = self.scene.hints.recognise(shelf, flat, projected)
                 ends = self._slack(count_uses(cost.charges)) >= self.limit.slack
                 fine &= free | ~ends | (met if met is not None else False)
-        new = []
+        seen: dict[int, int] = {}
+        again: list[int] = []
         for index in np.flatnonzero(fine).tolist():
-            row = shelf.rows.get(keys[index])
-            if row is None:
-                new.append(index)
-            elif recipe is not None:
-                self._alternative(shelf, row, way(index))
-        if not new:
-            return
-        shelf.reserve(len(new))
-        for index in new:
-            row = shelf.rows.get(keys[index])
+            key = keys[index]
+            row = shelf.rows.get(key)
             if row is not None:
-                self._alternative(shelf, row, way(index))
-                continue
-            row = self.bank.add(
-                shelf, arrays, index, keys[index], cost, free is not None and bool(free[index]), way(index)
-            )
-            if met is not None and met[index]:
-                yield from self._goals(shelf, row)
-
-    def _alternative(self, shelf: Shelf, row: int, way: Way) -> None:
-        value = int(shelf.ids[row])
-        ways = self.bank.ways[value]
-        if len(ways) > MAX_ALTERNATIVES or way in ways or ways[0].recipe is None:
+                self._alternative(int(shelf.ids[row]), way, index)
+            elif key in seen:
+                again.append(index)
+            else:
+                seen[key] = index
+        if not seen:
             return
-        if not any(self.bank.depends(one, value) for one in way.values):
-            ways.append(way)
+        chosen = np.fromiter(seen.values(), np.int32, len(seen))
+        row = self.bank.add(
+            shelf, arrays, chosen, list(seen), cost, None if free is None else free[chosen], self.level
+        )
+        self.bank.ways.extend([way(index)] for index in seen.values())
+        for index in again:
+            self._alternative(int(shelf.ids[shelf.rows[keys[index]]]), way, index)
+        if met is not None:
+            for place in np.flatnonzero(met[chosen]).tolist():
+                yield from self._goals(shelf, row + place)
+
+    def _alternative(self, value: int, way: Callable[[int], Way], index: int) -> None:
+        """Remembers another way to make a value, if it costs no more: then no part of it can be made of the value."""
+        if self.bank.level[value] != self.level:
+            return
+        ways = self.bank.ways[value]
+        if len(ways) <= MAX_ALTERNATIVES:
+            ways.append(way(index))
 
     # Costs
 
@@ -239,7 +242,7 @@ class Enumeration:
 
     # Steps
 
-    def _join_new(self) -> None:
+    def _join_new(self) -> Iterator[None]:
         """Combines the values that are new since the last time with all others."""
         shelves = list(self.bank.shelves)
         fresh = [shelf for shelf in shelves if shelf not in self._known and shelf.count]
@@ -250,7 +253,7 @@ class Enumeration:
         before = self._joined
         now = {shelf.number: shelf.count for shelf in self._known}
         for plan in self._plans:
-            self._join(plan, before, now)
+            yield from self._join(plan, before, now)
         self._joined = now
 
     def _plan(self, roles: Sequence[Role], fresh: Sequence[Shelf]) -> None:
@@ -278,7 +281,7 @@ class Enumeration:
                 for others in self._sequences(role, first + length, left - extra):
                     yield (shelf, *others)
 
-    def _join(self, plan: _Plan, before: dict[int, int], now: dict[int, int]) -> None:
+    def _join(self, plan: _Plan, before: dict[int, int], now: dict[int, int]) -> Iterator[None]:
         count = len(plan.shelves)
         for new in range(count):
             spans = []
@@ -287,9 +290,11 @@ class Enumeration:
                 spans.append((0, old) if place < new else (old, all_) if place == new else (0, all_))
             if all(low < high for low, high in spans):
                 first = np.arange(*spans[0], dtype=np.int32)[:, None]
-                self._extend(plan, spans, first, plan.shelves[0].cost(slice(*spans[0])))
+                yield from self._extend(plan, spans, first, plan.shelves[0].cost(slice(*spans[0])))
 
-    def _extend(self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost) -> None:
+    def _extend(
+        self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost
+    ) -> Iterator[None]:
         place = rows.shape[1]
         if place == len(plan.shelves):
             self._schedule(plan, rows, cost)
@@ -320,8 +325,9 @@ class Enumeration:
                     joined = np.empty((len(kept), place + 1), np.int32)
                     joined[:, :place] = rows[first[kept]]
                     joined[:, place] = second[kept]
-                    self._extend(plan, spans, joined, union.at(kept))
+                    yield from self._extend(plan, spans, joined, union.at(kept))
             self.budget.check(self.bank.bytes)
+            yield None
 
     def _schedule(self, plan: _Plan, rows: NDArray[np.int32], cost: Cost) -> None:
         uses = count_uses(cost.lanes).astype(np.int32)

@@ -23,17 +23,19 @@ class Entry:
 
 
 PLAIN = (
-    Entry(Limit(0, 1), 0, 0.3),
+    Entry(Limit(0, 1), 0, 0.15),
     Entry(Limit(1, 1, guided=True), 0, 0.5),
-    Entry(Limit(2, 1, guided=True), 0, 0.6),
-    Entry(Limit(2, 1), 0, 0.5),
-    Entry(Limit(1, 2), 1, 0.5),
-    Entry(Limit(3, 1, guided=True), 1, 0.6),
-    Entry(Limit(2, 2), 1, 0.5),
-    Entry(Limit(3, 3), 2, 0.4),
-    Entry(Limit(4, 2), 2, 0.4),
-    Entry(Limit(4, 1, guided=True), 2, 0.4),
-    Entry(Limit(6, 3), 3, 0.3),
+    Entry(Limit(2, 1, guided=True), 0, 0.5),
+    Entry(Limit(0, 1), 0, 0.8),
+    Entry(Limit(2, 1), 0, 0.3),
+    Entry(Limit(3, 1, guided=True), 0, 0.6),
+    Entry(Limit(1, 2), 1, 0.4),
+    Entry(Limit(2, 2), 1, 0.4),
+    Entry(Limit(4, 1, guided=True), 1, 0.4),
+    Entry(Limit(3, 3), 2, 0.3),
+    Entry(Limit(4, 2), 2, 0.3),
+    Entry(Limit(5, 1, guided=True), 3, 0.3),
+    Entry(Limit(6, 3), 3, 0.2),
 )
 """The stages of one setting."""
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from step.simulate.errors import SimulationError
+
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.explain import explain
 from step_agents.proposers.search.solver import Outcome, Solver, write_body
@@ -25,12 +27,9 @@ def solve(params: dict[str, Any], report: Callable[[dict[str, Any]], None]) -> d
         report: told four times a second what stage is running, how many candidates were computed, what is best.
 
     Returns:
-        ``status`` "solved" or "unsolved"; ``body`` (its lines, indented by four) and ``length``; ``seconds``,
+        ``status`` "solved", "unsolved" or "error" (the module or its reference is at fault: ``code``, ``message``); ``body`` (its lines, indented by four) and ``length``; ``seconds``,
         ``candidates``, ``values``, ``stages``; where it is unsolved ``reason`` ("time", "memory", "exhausted"),
         ``explanation`` for people, ``nearest`` (a body that is not right) and ``distance`` (how far off it is).
-
-    Raises:
-        SimulationError: the module or its reference is at fault.
     """
     seconds = float(params.get("budget_seconds", 60.0))
     margin = min(MARGIN, 0.1 * seconds)
@@ -45,7 +44,16 @@ def solve(params: dict[str, Any], report: Callable[[dict[str, Any]], None]) -> d
         params.get("options") or {},
         report,
     )
-    return answer(solver.solve())
+    try:
+        return answer(solver.solve())
+    except SimulationError as error:
+        return {
+            "status": "error",
+            "code": error.code,
+            "message": error.message,
+            "seconds": round(budget.elapsed, 3),
+            "candidates": budget.candidates,
+        }
 
 
 def answer(outcome: Outcome) -> dict[str, Any]:

@@ -204,6 +204,7 @@ class Bank:
         self._by_kind: dict[Kind, Shelf] = {}
         self.ways: list[list[Way]] = []
         self.place: list[tuple[int, int]] = []
+        self.level: list[int] = []
 
     def __len__(self) -> int:
         return len(self.ways)
@@ -227,22 +228,29 @@ class Bank:
         """The shelf of a kind, if there is one."""
         return self._by_kind.get(kind)
 
-    def add(self, shelf: Shelf, arrays: Arrays, index: int, key: int, cost: Cost, free: bool, way: Way) -> int:
-        """Appends the value at ``index`` of stacked arrays, its cost at the same place; returns its row. A ``free``
-        value counts nothing against the limit."""
-        row = shelf.count
+    def add(self, shelf: Shelf, arrays: Arrays, chosen: Rows, keys: list[int], cost: Cost, free: Any, level: int) -> int:
+        """Appends the values at some places of stacked arrays, their costs at the same places; returns the first row.
+        ``free`` (one for each chosen) ones count nothing against the limit. Their ways are still to be appended."""
+        shelf.reserve(len(chosen))
+        first, last = shelf.count, shelf.count + len(chosen)
         for data, array in zip(shelf.data, arrays, strict=True):
-            data[row] = array[index]
-        shelf.lanes[row] = cost.lanes[index]
-        if self.guided:
-            shelf.charges[row] = 0 if free else cost.charges[index]
-        shelf.words[row] = 0 if free else cost.words[index]
-        shelf.ids[row] = len(self.ways)
-        shelf.rows[key] = row
-        shelf.count += 1
-        self.place.append((shelf.number, row))
-        self.ways.append([way])
-        return row
+            data[first:last] = array[chosen]
+        shelf.lanes[first:last] = cost.lanes[chosen]
+        words = cost.words[chosen]
+        if free is not None:
+            words[free] = 0
+            charges = cost.charges[chosen]
+            charges[free] = 0
+            shelf.charges[first:last] = charges
+        elif self.guided:
+            shelf.charges[first:last] = cost.charges[chosen]
+        shelf.words[first:last] = words
+        shelf.ids[first:last] = np.arange(len(self.ways), len(self.ways) + len(chosen))
+        shelf.rows.update(zip(keys, range(first, last), strict=True))
+        shelf.count = last
+        self.place.extend((shelf.number, row) for row in range(first, last))
+        self.level.extend([level] * len(chosen))
+        return first
 
     def kind_of(self, value: int) -> Kind:
         """The kind of a value."""
@@ -258,19 +266,6 @@ class Bank:
         number, row = self.place[value]
         lanes: Lanes = self.shelves[number].lanes[row]
         return lanes
-
-    def depends(self, value: int, on: int) -> bool:
-        """Whether a value is made, in any known way, with another."""
-        seen: set[int] = set()
-        stack = [value]
-        while stack:
-            one = stack.pop()
-            if one == on:
-                return True
-            if one not in seen:
-                seen.add(one)
-                stack.extend(value for way in self.ways[one] for value in way.values)
-        return False
 
 
 def usable(flat: Array) -> tuple[NDArray[np.bool_], Array]:

@@ -1,0 +1,91 @@
+"""The proposer ``search``: type-directed synthesis without a model. How it works is told in ``docs/search.md``.
+
+This side only asks; the search itself (:mod:`.service`) runs where the user's functions may run, in the child process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from step_agents.errors import ProposerError
+from step_agents.proposers.base import Progress, Proposal, Request, Runner, Settings, silent
+
+__all__ = ["SERVICE", "SearchProposer", "create", "progress_line", "search_call"]
+
+SERVICE = "step_agents.proposers.search.service:solve"
+GRACE = 10.0
+"""Seconds after its budget in which the child must have answered; then it hangs in a user's function."""
+
+
+def create(settings: Settings) -> SearchProposer:
+    """The proposer with these settings.
+
+    Raises:
+        ProposerError: there is no child process to run in.
+    """
+    if settings.runner is None:
+        raise ProposerError("SEARCH-RUNNER", "the offline search needs a child process to run functions in")
+    return SearchProposer(settings.runner)
+
+
+class SearchProposer:
+    """Proposes bodies by searching. Deterministic: the same request gives the same body, if the time suffices."""
+
+    name = "search"
+    model: str | None = None
+
+    def __init__(self, runner: Runner, options: Mapping[str, Any] | None = None, memory_mib: int = 4096) -> None:
+        self._runner, self._options, self._memory = runner, dict(options or {}), memory_mib
+
+    async def propose(self, request: Request, progress: Progress = silent) -> Proposal:
+        """One proposal. Cancelling the task that awaits it kills the search at once.
+
+        Raises:
+            ProposerError: the module or its reference is at fault; the message says where.
+        """
+        params = search_call(request, self._options, self._memory)
+        answer = await self._runner.call(
+            SERVICE, params, timeout=request.seconds + GRACE, progress=_announcer(progress)
+        )
+        if answer["status"] == "error":
+            raise ProposerError(answer["code"], answer["message"])
+        return Proposal(
+            body=answer.get("body"),
+            proposer=self.name,
+            seconds=answer["seconds"],
+            candidates=answer["candidates"],
+            message=answer.get("explanation", ""),
+            nearest=answer.get("nearest"),
+            details={key: value for key, value in answer.items() if key not in ("body", "nearest", "explanation")},
+        )
+
+    async def close(self) -> None:
+        """Nothing to give back: the child belongs to who made it."""
+
+
+def search_call(request: Request, options: Mapping[str, Any], memory_mib: int = 4096) -> dict[str, Any]:
+    """What the service is called with, as plain data: a campaign can send it to any worker."""
+    return {
+        "path": request.path,
+        "text": request.text,
+        "operator": request.operator,
+        "budget_seconds": request.seconds,
+        "memory_mib": memory_mib,
+        "seed": request.seed + request.index,
+        "options": dict(options),
+    }
+
+
+def progress_line(value: Mapping[str, Any]) -> str:
+    """What the search reports, as a line for people."""
+    parts = [str(value.get("stage", "")), f"{value.get('candidates', 0):,} candidates"]
+    if value.get("best") is not None:
+        parts.append(f"found {value['best']} primitives, looking for fewer")
+    else:
+        parts.append(f"best: {value.get('met', 0)} of {value.get('outputs', 1)} outputs")
+    return " · ".join(parts)
+
+
+def _announcer(progress: Progress) -> Callable[[dict[str, Any]], None]:
+    return lambda value: progress(progress_line(value))
