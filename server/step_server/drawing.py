@@ -10,6 +10,7 @@ from step.diagnostic import Span
 from step.render.graph import Graph, GraphNode, dot, graph, mermaid
 
 from step_server.locate import made_at
+from step_server.refusal import BadParameters
 from step_server.snapshot import Snapshot
 from step_server.statuses import Status
 from step_server.wire import range_json
@@ -109,7 +110,7 @@ def as_text(made: Graph, check: OperatorCheck, snapshot: Snapshot, kind: str) ->
     """The graph in a format.
 
     Raises:
-        ValueError: no such format.
+        BadParameters: no such format.
     """
     match kind:
         case "mermaid":
@@ -122,4 +123,4 @@ def as_text(made: Graph, check: OperatorCheck, snapshot: Snapshot, kind: str) ->
             from step.render.svg import svg
 
             return svg(made)
-    raise ValueError(f"the format is svg, mermaid, dot or json; got {kind}")
+    raise BadParameters(f"the format is svg, mermaid, dot or json; got {kind}")

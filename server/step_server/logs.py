@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from lsprotocol import types as lsp
 
+from step_server.refusal import Refused
+
 Send = Callable[[lsp.LogMessageParams], None]
 
 _TYPES = (
@@ -31,6 +33,8 @@ class ClientHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Sends a record; where that does not work it goes to standard error, and never raises."""
+        if record.exc_info and isinstance(record.exc_info[1], Refused):
+            return  # the one who asked was told
         text = self.format(record)
         self.recent.append(text)
         kind = next((kind for level, kind in _TYPES if record.levelno >= level), lsp.MessageType.Log)

@@ -10,6 +10,7 @@ from step.check import OperatorCheck
 from step.diagnostic import Diagnostic
 
 from step_server.convert import SEVERITIES
+from step_server.refusal import BadParameters
 from step_server.snapshot import Snapshot
 from step_server.statuses import Status, Statuses
 
@@ -65,10 +66,10 @@ def text_document(params: Any) -> str:
     """The URI in the parameters of a request of this protocol.
 
     Raises:
-        ValueError: there is none.
+        BadParameters: there is none.
     """
     document = params.get("textDocument") if isinstance(params, dict) else None
     uri = document.get("uri") if isinstance(document, dict) else None
     if not isinstance(uri, str):
-        raise ValueError("`textDocument.uri` is missing")
+        raise BadParameters("`textDocument.uri` is missing")
     return uri

@@ -12,7 +12,7 @@ from step_server.cli.errors import UsageProblem
 from step_server.cli.show import note
 
 if TYPE_CHECKING:
-    from step_agents.experience import Experience, ExperienceBuffer
+    from step_agents.experience import ExperienceBuffer
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -60,36 +60,15 @@ def tell(options: argparse.Namespace, values: Any, text: str) -> int:
 
 def list_all(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
     """Every experience in a line."""
-    from step_agents.experience.stats import strata
+    from step_server.experiences import entries
 
-    known = buffer.all()
-    bins = strata(known)
-    rows = [entry(one, bins.get(one.id, "mixed")) for one in known]
+    rows = entries(buffer)
     lines = [
         f"{one['id'][:10]}  {one['operator']:<28.28} {one['passRate']:>6.1%}  {one['stratum']:<6} "
         f"{one['proposer']:<10.10} {one['created'][:10]}{'' if one['valid'] else '  set aside'}"
         for one in rows
     ]
     return tell(options, {"experiences": rows}, "\n".join(lines) or "nothing was solved yet")
-
-
-def entry(one: Experience, stratum: str) -> dict[str, Any]:
-    """An experience as lists show it."""
-    return {
-        "id": one.id,
-        "operator": one.task.operator,
-        "group": one.group or None,
-        "passRate": one.rate,
-        "stratum": stratum,
-        "samples": one.samples,
-        "proposer": one.proposer,
-        "model": one.model,
-        "tokens": one.usage.total,
-        "seconds": one.seconds,
-        "created": one.created,
-        "valid": one.valid,
-        "accepted": one.accepted,
-    }
 
 
 def show(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:

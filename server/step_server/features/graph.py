@@ -10,6 +10,7 @@ from lsprotocol import types as lsp
 
 from step_server.documents import uri_of
 from step_server.drawing import as_text, drawn, to_json
+from step_server.refusal import Refused
 from step_server.server import StepServer
 from step_server.wire import text_document
 
@@ -32,7 +33,7 @@ def register(server: StepServer) -> None:
         name = str(argument.get("operator"))
         check = snapshot.check(name) if snapshot is not None else None
         if snapshot is None or check is None:
-            raise ValueError(f"there is no operator {name}")
+            raise Refused(f"there is no operator {name}")
         made = drawn(check, server.statuses.get(snapshot.uri, name))
         kind = str(argument.get("format", "svg"))
         text = as_text(made, check, snapshot, kind)

@@ -7,6 +7,7 @@ from typing import Any
 
 from step_server.documents import Document
 from step_server.features.diagnostics import pause
+from step_server.refusal import Refused
 from step_server.server import StepServer
 from step_server.wire import statuses_json, text_document
 
@@ -31,7 +32,7 @@ def register(server: StepServer) -> None:
         if snapshot is None:
             return {"operators": []}
         if not session.settings_of(uri).trusted:
-            raise PermissionError("functional checks run the code of this workspace: trust it first")
+            raise Refused("functional checks run the code of this workspace: trust it first")
         wanted = [str(one) for one in names] if isinstance(names, list) else None
         jobs = server.checking.request(snapshot, wanted)
         try:

@@ -6,13 +6,13 @@ import builtins
 import keyword
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcInvalidParams
 from step.dims import Dim
 from step.function import Function
 from step.program import Specification
 from step.types import Unknown
 
 from step_server.locate import At
+from step_server.refusal import Refused
 from step_server.scopes import MODULE, NameUse, is_in_broken_text, same, use_at, uses
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
@@ -46,7 +46,7 @@ def register(server: StepServer) -> None:
         snapshot, block, use = found
         refusal = why_not(snapshot, block, use, params.new_name)
         if refusal is not None:
-            raise JsonRpcInvalidParams(refusal)
+            raise Refused(refusal)
         spans = sorted({one.span for one in same(snapshot.module, block, use)})
         edits = [lsp.TextEdit(snapshot.positions.range(span), params.new_name) for span in spans]
         if server.session.client.document_changes:

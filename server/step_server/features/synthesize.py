@@ -9,6 +9,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from step_server.progress import Progress
+from step_server.refusal import BadParameters
 from step_server.server import StepServer
 from step_server.synthesis import Asked, failure
 from step_server.wire import text_document
@@ -103,11 +104,11 @@ def read_asked(values: Any, uri: str) -> Asked:
     """What the parameters ask for.
 
     Raises:
-        ValueError: the operator is missing.
+        BadParameters: the operator is missing.
     """
     operator = values.get("operator") if isinstance(values, dict) else None
     if not isinstance(operator, str):
-        raise ValueError("`operator` is missing")
+        raise BadParameters("`operator` is missing")
     document = values.get("textDocument")
     version = document.get("version") if isinstance(document, dict) else None
     budget = values.get("budget")
