@@ -119,8 +119,9 @@ def _steps(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
         if text == state.text:
             continue
         reading = read_candidate(operator, text)
-        # What is written must be what the rewrite means; and no other fault may have come in.
-        if not reading.body.is_complete or len(reading.errors) >= len(state.reading.errors):
+        # What is written must be readable again, and no other fault may have come in. (The rewrite itself leaves fewer
+        # violations, or as many and fewer streams of unknown type, so this ends.)
+        if not reading.body.is_complete or len(reading.errors) > len(state.reading.errors):
             continue
         yield Guarded(text, reading, (*(_moved(fix, edits) for fix in state.fixes), _fix(state, rewrite, edits, text)))
 
