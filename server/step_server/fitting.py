@@ -19,7 +19,7 @@ from step.types import StreamType
 from step_server.locate import used_at
 
 MOST_TRIALS = 400
-_APPLIED = re.compile(r"\.\s*apply\s*\(([^()]*)")
+_APPLIED = re.compile(r"\.\s*apply\s*\(\s*\(?([^()]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 import pytest_lsp
+from cattrs import Converter
 from lsprotocol import types as lsp
 from pytest_lsp.client import register_lsp_features
 from step_server.protocol import make_converter
@@ -21,12 +22,24 @@ SERVER = (str(Path(sys.executable).parent / "steplang"), "lsp")
 T = TypeVar("T")
 
 
+def client_converter() -> Converter:
+    """The server's converter; but lsprotocol takes a code action that has a command for a command."""
+    converter = make_converter()
+
+    def either(value: Any, _: Any) -> Any:
+        kind = lsp.Command if isinstance(value.get("command"), str) else lsp.CodeAction
+        return converter.structure(value, kind)
+
+    converter.register_structure_hook(Union[lsp.Command, lsp.CodeAction], either)  # noqa: UP007 (as lsprotocol has it)
+    return converter
+
+
 class Editor:
     """A client with open documents. ``log`` has everything that the server told, in order."""
 
     def __init__(self, folder: Path, client_spec: str = "visual-studio-code") -> None:
         self.folder = folder
-        self.client = pytest_lsp.LanguageClient(converter_factory=make_converter)
+        self.client = pytest_lsp.LanguageClient(converter_factory=client_converter)
         self.capabilities = pytest_lsp.client_capabilities(client_spec)
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}

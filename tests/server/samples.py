@@ -36,13 +36,13 @@ def reference(x):
 
 '''
 
-DECLARED = '''
+DECLARED = """
 @step.operator(
     inputs={"x": step.stream(f32, [D, N])},
     outputs=step.stream(f32, [D, N]),
     reference=reference,
 )
-'''
+"""
 
 BODY = """    x0, x1 = step.Copy().apply(x)
     squares = step.Map(fn=square).apply(x0)

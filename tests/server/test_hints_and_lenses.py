@@ -106,9 +106,7 @@ async def tokens(editor: Editor, uri: str) -> list[tuple[str, str, set[str]]]:
     assert editor.result is not None
     options = editor.result.capabilities.semantic_tokens_provider
     assert isinstance(options, lsp.SemanticTokensOptions)
-    found = await editor.client.text_document_semantic_tokens_full_async(
-        lsp.SemanticTokensParams(editor.document(uri))
-    )
+    found = await editor.client.text_document_semantic_tokens_full_async(lsp.SemanticTokensParams(editor.document(uri)))
     assert found is not None
     lines, result = editor.texts[uri].split("\n"), []
     line = column = 0

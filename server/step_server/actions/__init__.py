@@ -1,4 +1,4 @@
-"""Code actions, one kind a module: each has ``offer(wanted) -> Iterator[lsp.CodeAction]`` and ``KINDS``."""
+"""Code actions, one kind a module: each has ``offer(wanted) -> Iterator[lsp.CodeAction]`` ``KINDS``, and ``ORDER``."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from step.source.split import split_lines
 from step_server.actions import Wanted, edit_of
 
 KIND = "source.fixAll.step"
+ORDER = 50
 KINDS = (KIND,)
 
 

@@ -13,6 +13,7 @@ from step.source.evaluate import STEP
 from step_server.actions import Wanted, edit_of, matching
 from step_server.cursor import namespaces
 
+ORDER = 20
 KINDS = (lsp.CodeActionKind.QuickFix,)
 _MEANT = re.compile(r"did you mean `([^`]+)`")
 _NAME = re.compile(r"`([^`]+)` is not defined")

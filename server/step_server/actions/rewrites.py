@@ -10,8 +10,9 @@ from step.diagnostic import Diagnostic
 from step.rewrite import TextEdit, text_edits
 
 from step_server.actions import Wanted, edit_of, matching
-from step_server.proposing import answers
+from step_server.proposing import answered
 
+ORDER = 10
 KINDS = (lsp.CodeActionKind.QuickFix,)
 MOST = 6
 
@@ -26,11 +27,11 @@ def offer(wanted: Wanted) -> Iterator[lsp.CodeAction]:
             continue
         preferred = True
         for fix in wanted.server.proposing.fixes(check)[:MOST]:
-            answered = [one for one in here if answers(fix, one)]
-            if not answered:
+            told = [one for one in answered(fix, check) if one in here]
+            if not told:
                 continue
             edits = text_edits(check.operator, fix)
-            yield action(wanted, check, fix.title, edits, answered, preferred=preferred and fix.safe)
+            yield action(wanted, check, fix.title, edits, told, preferred=preferred and fix.safe)
             preferred = preferred and not fix.safe
 
 
@@ -39,7 +40,7 @@ def action(
     check: OperatorCheck,
     title: str,
     edits: tuple[TextEdit, ...],
-    answered: list[Diagnostic],
+    told: list[Diagnostic],
     *,
     preferred: bool,
 ) -> lsp.CodeAction:
@@ -48,7 +49,7 @@ def action(
     return lsp.CodeAction(
         title,
         kind=lsp.CodeActionKind.QuickFix,
-        diagnostics=matching(wanted, answered, check.operator.line) or None,
+        diagnostics=matching(wanted, told, check.operator.line) or None,
         is_preferred=preferred or None,
         edit=edit_of(wanted, changes),
     )

@@ -14,6 +14,7 @@ from step_server.actions import Wanted, matching
 from step_server.actions.names import fix
 from step_server.fitting import Candidate, streams_at
 
+ORDER = 30
 KINDS = (lsp.CodeActionKind.QuickFix,)
 
 

@@ -10,6 +10,7 @@ from step_server.actions import Wanted
 from step_server.commands import REPAIR, SYNTHESIZE, command
 from step_server.features.code_lens import needs_repair
 
+ORDER = 40
 KINDS = (lsp.CodeActionKind.QuickFix,)
 
 

@@ -14,8 +14,9 @@ from step_server.server import StepServer
 
 def register(server: StepServer) -> None:
     """Registers the handler."""
-    names = sorted(one.name for one in pkgutil.iter_modules(actions.__path__))
+    names = [one.name for one in pkgutil.iter_modules(actions.__path__)]
     offering = [importlib.import_module(f"{actions.__name__}.{name}") for name in names]
+    offering.sort(key=lambda one: int(one.ORDER))
     kinds = list(dict.fromkeys(kind for one in offering for kind in one.KINDS))
 
     @server.feature(
