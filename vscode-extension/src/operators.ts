@@ -2,7 +2,9 @@
 
 import * as vscode from "vscode";
 import type { Position, Range } from "vscode-languageserver-protocol";
+import { Debouncer } from "./coalesce";
 import { Method, type OperatorArgument, type OperatorStatus, type OperatorStatusParams } from "./protocol";
+import { importsStep } from "./relevance";
 import type { StepServer } from "./server";
 
 export interface Chosen {
@@ -10,19 +12,32 @@ export interface Chosen {
   readonly operator: string;
 }
 
+interface Known {
+  readonly version: number | null;
+  readonly operators: readonly OperatorStatus[];
+}
+
+const SETTLE_MILLISECONDS = 300;
+
 export class Operators implements vscode.Disposable {
-  private readonly known = new Map<string, readonly OperatorStatus[]>();
+  private readonly known = new Map<string, Known>();
   private readonly changes = new vscode.EventEmitter<OperatorStatusParams>();
   /** Fires with the statuses of one document. */
   readonly onDidChange = this.changes.event;
   private readonly subscriptions: vscode.Disposable[];
 
+  private edited: vscode.TextDocument | undefined;
+  private readonly settled = new Debouncer(SETTLE_MILLISECONDS, () => {
+    if (this.edited !== undefined && this.server.state.kind === "running") {
+      void this.ask(this.edited).catch(() => undefined); // it is asked again after the next edit
+    }
+  });
+
   constructor(private readonly server: StepServer) {
     this.subscriptions = [
       server.onOperatorStatus((params) => {
         const uri = vscode.Uri.parse(params.uri);
-        this.known.set(uri.toString(), params.operators);
-        this.changes.fire({ ...params, uri: uri.toString() });
+        this.take(uri, params.version, params.operators);
       }),
       server.onDidChangeState((state) => {
         if (state.kind !== "running") {
@@ -30,26 +45,39 @@ export class Operators implements vscode.Disposable {
         }
       }),
       vscode.workspace.onDidCloseTextDocument((document) => this.known.delete(document.uri.toString())),
+      // The server tells of verdicts; operators also come, go and move while one types.
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.languageId === "python" && (this.known.has(document.uri.toString()) || importsStep(document.getText()))) {
+          this.edited = document;
+          this.settled.call();
+        }
+      }),
     ];
   }
 
   dispose(): void {
+    this.settled.cancel();
     vscode.Disposable.from(...this.subscriptions, this.changes).dispose();
   }
 
   of(uri: vscode.Uri): readonly OperatorStatus[] {
-    return this.known.get(uri.toString()) ?? [];
+    return this.known.get(uri.toString())?.operators ?? [];
   }
 
-  all(): readonly OperatorStatus[] {
-    return [...this.known.values()].flat();
+  /** With ranges that are right for the present text. */
+  async current(document: vscode.TextDocument): Promise<readonly OperatorStatus[]> {
+    const known = this.known.get(document.uri.toString());
+    return known?.version === document.version ? known.operators : this.ask(document);
   }
 
   /** Asks the server, for ranges that are right for the present text. */
   async ask(document: vscode.TextDocument): Promise<readonly OperatorStatus[]> {
     const params = { textDocument: { uri: this.uriOf(document) } };
+    const { version } = document;
     const answer = await this.server.request<{ operators: readonly OperatorStatus[] }>(Method.operators, params);
-    this.known.set(document.uri.toString(), answer.operators);
+    if (document.version === version && !document.isClosed) {
+      this.take(document.uri, version, answer.operators);
+    }
     return answer.operators;
   }
 
@@ -85,6 +113,11 @@ export class Operators implements vscode.Disposable {
 
   uriOf(document: vscode.TextDocument): string {
     return this.server.running().code2ProtocolConverter.asUri(document.uri);
+  }
+
+  private take(uri: vscode.Uri, version: number | null, operators: readonly OperatorStatus[]): void {
+    this.known.set(uri.toString(), { version, operators });
+    this.changes.fire({ uri: uri.toString(), version, operators });
   }
 
   private forgetAll(): void {

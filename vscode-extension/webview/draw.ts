@@ -25,7 +25,7 @@ export function draw(graph: Graph, layout: Layout): SVGSVGElement {
 }
 
 function arrowHead(state: string): SVGMarkerElement {
-  const options = { id: `arrow-${state}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" };
+  const options = { id: `arrow-${state}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" };
   return svg("marker", options, svg("path", { d: "M 0 0.5 L 8 4 L 0 7.5 z", class: `head ${state}` }));
 }
 

@@ -95,7 +95,7 @@ class Workbench:
         """Keeps a picture of the page."""
         self.shots.mkdir(parents=True, exist_ok=True)
         path = self.shots / f"{name}.png"
-        self.page.screenshot(path=str(path))
+        self.page.screenshot(path=str(path), animations="disabled")
         return path
 
     # -- the workbench -----------------------------------------------------------------------------------------
@@ -179,6 +179,23 @@ class Workbench:
             return next((line for line in self.lines() if re.search(pattern, line)), None)
 
         return self.until(f"a line /{pattern}/ in the editor", look, lambda: "\n" + "\n".join(self.lines()), seconds)
+
+    def line_number(self, pattern: str) -> int:
+        """The number of the first line on screen that matches, from 1."""
+        self.expect_line(pattern)
+        numbered = self.page.locator(".editor-group-container.active .editor-instance .monaco-editor").first.evaluate(
+            """editor => {
+                const top = element => Math.round(element.getBoundingClientRect().top);
+                const numbers = [...editor.querySelectorAll(".line-numbers")].map(e => [top(e), e.textContent]);
+                return [...editor.querySelectorAll(".view-line")].map(e => [
+                    Number(new Map(numbers).get(top(e)) ?? 0), e.textContent
+                ]);
+            }"""
+        )
+        found = [number for number, text in sorted(numbered) if number and re.search(pattern, plain(text))]
+        if not found:
+            raise WorkbenchError(f"no numbered line matches /{pattern}/; seen instead: {numbered}")
+        return int(found[0])
 
     def goto(self, line: int, column: int = 1) -> None:
         """Puts the cursor somewhere; both count from 1."""

@@ -35,8 +35,8 @@ export class GraphPanel implements vscode.Disposable {
           this.refresh.call();
         }
       }),
-      vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event.textEditor)),
-      vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.followCursor(editor)),
+      vscode.window.onDidChangeTextEditorSelection((event) => void this.followCursor(event.textEditor)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => editor && void this.followCursor(editor)),
     ];
   }
 
@@ -115,12 +115,14 @@ export class GraphPanel implements vscode.Disposable {
     this.send({ type: "graph", file, graph: this.graph, selected: this.nodeAtCursor() });
   }
 
-  private followCursor(editor: vscode.TextEditor): void {
-    if (this.panel === undefined || editor.document.languageId !== "python") {
+  private async followCursor(editor: vscode.TextEditor): Promise<void> {
+    const known = this.operators.of(editor.document.uri).length > 0;
+    if (this.panel === undefined || !known || this.server.state.kind !== "running") {
       return;
     }
+    const operators = await this.operators.current(editor.document);
     const cursor = editor.selection.active;
-    const here = this.operators.of(editor.document.uri).find((status) => contains(status.range, cursor));
+    const here = operators.find((status) => contains(status.range, cursor));
     if (here === undefined) {
       return;
     }
