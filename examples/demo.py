@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,22 +10,21 @@ import tempfile
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parent / "rms_norm.py"
+STEPS = (("synth", f"{EXAMPLE.name}:rms_norm", "--write"), ("check", EXAMPLE.name))
 
 
 def main() -> int:
-    """Works on a copy, so that the example stays a hole."""
+    """Works on a copy, so that the example stays a hole, and with an experience of its own, so that it is searched."""
     steplang = Path(sys.executable).parent / "steplang"
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / EXAMPLE.name
-        shutil.copy(EXAMPLE, copy)
-        print(f"$ steplang synth examples/{EXAMPLE.name}:rms_norm --diff", flush=True)
-        if status := subprocess.run([steplang, "synth", f"{copy}:rms_norm", "--diff"], cwd=folder).returncode:
-            return status
-        print(f"\n$ steplang synth examples/{EXAMPLE.name}:rms_norm --write", flush=True)
-        if status := subprocess.run([steplang, "synth", f"{copy}:rms_norm", "--write"], cwd=folder).returncode:
-            return status
-        print(f"\n$ steplang check examples/{EXAMPLE.name}", flush=True)
-        return subprocess.run([steplang, "check", copy.name], cwd=folder).returncode
+        shutil.copy(EXAMPLE, folder)
+        environment = os.environ | {"XDG_DATA_HOME": f"{folder}/data"}
+        for step in STEPS:
+            print(f"\n$ steplang {' '.join(step)}", flush=True)
+            status = subprocess.run([steplang, *step], cwd=folder, env=environment).returncode
+            if status:
+                return status
+    return 0
 
 
 if __name__ == "__main__":
