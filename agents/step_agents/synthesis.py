@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from step_agents.guardian import Fix
@@ -75,11 +76,12 @@ class Synthesis:
 
     @property
     def diff(self) -> str:
-        """The change of the module as a unified diff; empty if nothing was found."""
+        """The change of the module as a unified diff, for `patch -p1` in the current folder; empty if nothing was found."""
         if self.program_text is None:
             return ""
         before, after = self.original.splitlines(keepends=True), self.program_text.splitlines(keepends=True)
-        name = self.path or "module.py"
+        path, here = Path(self.path or "module.py"), Path.cwd()
+        name = (path.relative_to(here) if path.is_relative_to(here) else Path(path.name)).as_posix()
         return "".join(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}"))
 
     def to_json(self) -> dict[str, Any]:
