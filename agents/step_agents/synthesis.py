@@ -76,7 +76,7 @@ class Synthesis:
 
     @property
     def diff(self) -> str:
-        """The change of the module as a unified diff, for `patch -p1` in the current folder; empty if nothing was found."""
+        """The change of the module as a unified diff, for `patch -p1` in this folder; empty if nothing was found."""
         if self.program_text is None:
             return ""
         before, after = self.original.splitlines(keepends=True), self.program_text.splitlines(keepends=True)
