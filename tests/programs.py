@@ -44,7 +44,7 @@ class Case:
     @property
     def scope(self) -> dict[str, object]:
         """What a module that declares all of it has under its names."""
-        dims = {name: dim for name, dim in zip(SIZES, SYMBOLS, strict=True)}
+        dims = dict(zip(SIZES, SYMBOLS, strict=True))
         return {"step": STEP, "E": EXPERTS, **dims, **{one.name: one for one in self.functions}}
 
     def bodies(self, sizes: Mapping[str, int] = SIZES) -> dict[str, Callable[..., Any]]:

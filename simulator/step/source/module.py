@@ -6,7 +6,7 @@ by what it refers to, so that an edit makes only the touched statement, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from step.choice import Choice, DimSpec, choosing
@@ -19,7 +19,7 @@ from step.source.operators import Declaration, OperatorSource, read_operator
 from step.source.split import Block, split_lines
 from step.source.syntax import Parsed, parse_lines
 from step.source.toplevel import Bound, TopLevelReader
-from step.types import ELEMENT_TYPES, Unknown
+from step.types import ELEMENT_TYPES
 
 __all__ = ["Definition", "Module", "ModuleReader", "OperatorSource", "read"]
 
@@ -239,21 +239,6 @@ def _same(left: object, right: object) -> bool:
         return False
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(_same, left, right))
-    if isinstance(left, (Function, Dim, StreamSpec, int, float, str, *ELEMENT_TYPES)):
-        return left == right and _shown(left) == _shown(right)
-    if isinstance(left, Specification) and isinstance(right, Specification):
-        return left == right and _shown(left) == _shown(right)
+    if isinstance(left, (Function, Dim, StreamSpec, Specification, int, float, str, *ELEMENT_TYPES)):
+        return left == right and repr(left) == repr(right)
     return False
-
-
-def _shown(value: object) -> str:
-    match value:
-        case Unknown():
-            return value.reason
-        case StreamSpec():
-            return str(value.type)
-        case Specification():
-            streams: Iterable[StreamSpec] = (*(spec for _, spec in value.inputs), *value.outputs)
-            return "; ".join(str(one.type) for one in streams)
-        case _:
-            return str(value)

@@ -10,6 +10,7 @@ other: first a line that clearly begins a statement ends open brackets, then it 
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from enum import IntEnum
@@ -69,7 +70,7 @@ def split_blocks(
     splitter = _Splitter(lines, indent, tolerance)
     starts = splitter.starts()
     blocks = []
-    for start, after in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, after in itertools.pairwise([*starts, len(lines)]):
         end = after
         while end > start + 1 and not lines[end - 1].split("#", 1)[0].strip():
             end -= 1
