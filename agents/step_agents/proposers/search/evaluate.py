@@ -60,6 +60,14 @@ class Evaluator:
             np.reshape(array, (count, *sizes, *own)) for array, own in zip(results, owns, strict=True)
         )
 
+    def call(self, function: str, arrays: Arrays, batch: tuple[int, ...]) -> Arrays:
+        """A function on every element of a batch.
+
+        Raises:
+            SimulationError: the function fails.
+        """
+        return self._functions.batched(function)(arrays, batch)
+
     def _lay(self, role: Role, argument: Argument, kind: Kind, value: Arrays, batch: tuple[int, ...]) -> list[Array]:
         """A value's arrays on the batch axes and the field's buffer axes."""
         count, target = batch[0], batch[1:]

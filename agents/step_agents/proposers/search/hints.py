@@ -15,59 +15,79 @@ import numpy as np
 from numpy.typing import NDArray
 
 from step_agents.proposers.search.evaluate import Array
-from step_agents.proposers.search.values import Shelf
+from step_agents.proposers.search.values import Shelf, project
 
 SAME = 1e-7
 MAX_SIMILAR = 3
+MAX_PARTLY = 6
 MIN_WIDTH_SIMILAR = 5
 MAX_ORDERS = 24
 
 
 class Hints:
-    """Arrays that the reference computes, to recognise values by."""
+    """Arrays that the reference computes, to recognise values by; ``targets`` are recognised only exactly."""
 
-    def __init__(self, arrays: tuple[Array, ...] = ()) -> None:
-        self._arrays = tuple(_core(array) for array in arrays)
-        self._tables: dict[int, _Table] = {}
+    def __init__(self, arrays: tuple[Array, ...] = (), targets: tuple[Array, ...] = ()) -> None:
+        self._arrays = tuple(core(array) for array in arrays)
+        self._targets = targets
+        self._tables: dict[int, list[_Table]] = {}
+        self._partly: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._arrays)
 
     def fresh(self) -> Hints:
         """The same hints for another bank."""
-        hints = Hints()
+        hints = Hints((), self._targets)
         hints._arrays = self._arrays
         return hints
 
     def recognise(self, shelf: Shelf, flat: Array, projected: Array) -> NDArray[np.bool_]:
-        """Which of stacked values of a shelf the reference computes, exactly or nearly."""
-        table = self._tables.get(shelf.number)
-        if table is None:
-            table = self._tables[shelf.number] = _Table(shelf, self._arrays)
-        return table.recognise(flat, projected)
+        """Which of stacked values of a shelf the reference computes, exactly or nearly. Of a tuple some field has to
+        be recognised; if not all are, only a few times."""
+        tables = self._tables.get(shelf.number)
+        if tables is None:
+            tables = [_Table(shape, shelf.probes(number), self._arrays, self._targets)
+                      for number, shape in enumerate(shelf.shapes)]  # fmt: skip
+            self._tables[shelf.number] = tables
+        if len(tables) == 1:
+            return tables[0].recognise(flat, projected)
+        count = np.zeros(len(flat), int)
+        start = 0
+        for number, table in enumerate(tables):
+            part = flat[:, start : start + table.width]
+            start += table.width
+            count += table.recognise(part, project(part, shelf.probes(number)))
+        known: NDArray[np.bool_] = count == len(tables)
+        for index in np.flatnonzero((count > 0) & ~known).tolist():
+            times = self._partly.get(shelf.number, 0)
+            if times < MAX_PARTLY:
+                self._partly[shelf.number] = times + 1
+                known[index] = True
+        return known
 
 
 class _Table:
-    """The projections of all hints that fit the values of one shelf."""
+    """The projections of all hints that fit one array of the values of a shelf."""
 
-    def __init__(self, shelf: Shelf, arrays: tuple[Array, ...]) -> None:
-        self._probe_sum = shelf.probe_sum
-        shape = shelf.shapes[0] if len(shelf.shapes) == 1 else None
-        rows: list[Array] = []
-        if shape is not None:
-            core = tuple(size for size in shape if size != 1)
-            for array in arrays:
-                rows.extend(_arranged(array, core))
-        flat = np.stack(rows) if rows else np.zeros((0, shelf.width))
-        projected = shelf.project(flat)
+    def __init__(
+        self, shape: tuple[int, ...], probes: Array, arrays: tuple[Array, ...], targets: tuple[Array, ...]
+    ) -> None:
+        self.width = len(probes)
+        self._probes = probes
+        small = tuple(size for size in shape if size != 1)
+        rows = [row for array in arrays for row in _arranged(array, small)]
+        exact = [*rows, *(row for array in targets for row in _arranged(array, small))]
+        projected = project(np.stack(exact) if exact else np.zeros((0, self.width)), probes)
+        flat = np.stack(rows) if rows else np.zeros((0, self.width))
         order = np.argsort(projected[:, 0])
         self._exact = projected[order]
         similar = np.zeros(0)
-        if shelf.width >= MIN_WIDTH_SIMILAR and len(rows):
+        if self.width >= MIN_WIDTH_SIMILAR and len(rows):
             with np.errstate(all="ignore"):
                 near = np.concatenate([flat, *(inverse(flat) for inverse in _INVERSES)])
                 near = near[np.isfinite(near).all(axis=1)]
-            similar = self._normal(near, shelf.project(near))
+            similar = self._normal(near, project(near, probes))
         self._similar = np.sort(similar[np.isfinite(similar)])
         self._times = np.zeros(len(self._similar), int)
 
@@ -94,7 +114,7 @@ class _Table:
             mean = flat.mean(axis=1)
             spread = flat.std(axis=1)
             spread = np.where(spread > 1e-9 * np.abs(mean), spread, np.nan)
-            normal: Array = np.abs((projected[:, 0] - mean * self._probe_sum) / spread)
+            normal: Array = np.abs((projected[:, 0] - mean * self._probes[:, 0].sum()) / spread)
         return normal
 
 
@@ -114,7 +134,7 @@ def _near(table: Array, values: Array) -> tuple[NDArray[np.bool_], NDArray[np.in
     return near, nearer
 
 
-def _core(array: Array) -> Array:
+def core(array: Array) -> Array:
     """An array without axes of 1 and without axes along which it is only broadcast."""
     array = np.squeeze(array)
     for axis in reversed(range(array.ndim)):

@@ -23,8 +23,9 @@ from step.simulate.errors import SimulationError
 from step.simulate.load import LoadedModule, load
 from step.simulate.problem import Problem, pose
 from step.simulate.sizes import assignments, dims_that_divide
-from step.types import StreamType, fields_of
+from step.types import Scalar, StreamType, fields_of
 
+from step_agents.proposers.search.backward import Backward, known_values
 from step_agents.proposers.search.cover import Coverer
 from step_agents.proposers.search.enumerate import Scene
 from step_agents.proposers.search.evaluate import Evaluator
@@ -111,8 +112,8 @@ def split_choices(subject: Subject) -> tuple[Splits, ...]:
     return tuple(splittings(words, subject.problem.sizes, multiples))
 
 
-def make_scene(subject: Subject, splits: Splits, seed: int, hinted: bool = True) -> Scene:
-    """What is searched."""
+def make_scene(subject: Subject, splits: Splits, seed: int) -> Scene:
+    """What is searched, without hints."""
     problem, specification = subject.problem, subject.specification
     sizes = problem.sizes
     elements = [element for one in specification.input_types for element in fields_of(one.element)]
@@ -135,8 +136,21 @@ def make_scene(subject: Subject, splits: Splits, seed: int, hinted: bool = True)
     largest = max(_numbers(kind.dims, sizes) for kind in kinds)
     most = min(max(LARGEST, 4 * largest), max(GROWTH * largest, 4096))
     coverer = Coverer(splits, tuple(stream_dims), frozenset(repeats), sizes, most)
-    hints = Hints(trace_reference(subject)) if hinted else Hints()
-    return Scene(Evaluator(problem.functions), roles, regions, coverer, inputs, goals, hints, seed)
+    return Scene(Evaluator(problem.functions), roles, regions, coverer, inputs, goals, Hints(), seed)
+
+
+def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = True) -> Hints:
+    """What the reference computes on its way, and (``inverted``) what would make an output from that."""
+    arrays = trace_reference(subject)
+    if not inverted:
+        return Hints(arrays)
+    words = vocabulary(_types_of(subject.specification), subject.functions)
+    dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
+    backward = Backward(scene.evaluator, scene.roles, dims)
+    goals = [
+        (one.kind, one.arrays[0]) for variants in scene.goals for one in variants if isinstance(one.kind.element, Scalar)
+    ]
+    return Hints(arrays, backward.targets(goals, known_values(scene.inputs, arrays, backward)))
 
 
 def trace_reference(subject: Subject) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from step.infer import infer
@@ -18,10 +18,11 @@ from step.simulate.report import Report
 from step.simulate.verify import verify
 
 from step_agents.proposers.search.budget import Budget, OutOfBudget
-from step_agents.proposers.search.enumerate import Enumeration, Found, Limit, Nearest
+from step_agents.proposers.search.enumerate import Enumeration, Found, Limit, Nearest, Scene
+from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
-from step_agents.proposers.search.scene import Subject, load_subjects, make_scene, split_choices
+from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
 from step_agents.proposers.search.terms import Term, extract, steps_of, term_of, variants, weight_of
 
@@ -101,6 +102,8 @@ class _Setting:
     seed: int
     delay: int
     hinted: bool
+    scene: Scene | None = None
+    hints: Hints | None = None
     stages: dict[Limit, _Stage] = field(default_factory=dict)
     finished: set[Limit] = field(default_factory=set)
 
@@ -118,7 +121,8 @@ class Solver:
 
     Args:
         seed: another seed searches on other data.
-        options: ``hints`` (default true) traces the reference, ``polish`` (default true) looks for shorter programs.
+        options: ``hints`` (default true) traces the reference, ``backward`` (default true) inverts
+            functions from the outputs, ``polish`` (default true) looks for shorter programs.
     """
 
     def __init__(
@@ -128,6 +132,7 @@ class Solver:
         self._text, self._path, self._name = text, path, operator
         self.budget, self._seed, self._announce = budget, seed, announce
         self._hinted = bool(options.get("hints", True))
+        self._inverted = bool(options.get("backward", True))
         self._polish = bool(options.get("polish", True))
         self._entries: tuple[Entry, ...] = options.get("entries", PLAIN)
         self._stages: list[StageRecord] = []
@@ -221,7 +226,13 @@ class Solver:
                 setting.stages.pop(entry.limit, None)
 
     def _start(self, setting: _Setting, entry: Entry) -> _Stage:
-        scene = make_scene(setting.subject, setting.splits, setting.seed, setting.hinted)
+        if setting.scene is None:
+            setting.scene = make_scene(setting.subject, setting.splits, setting.seed)
+        scene = setting.scene
+        if entry.limit.guided:
+            if setting.hints is None:
+                setting.hints = make_hints(setting.subject, scene, setting.splits, self._inverted)
+            scene = replace(scene, hints=setting.hints.fresh())
         record = StageRecord(setting.name, str(entry.limit))
         self._stages.append(record)
         enumeration = Enumeration(scene, entry.limit, self.budget)

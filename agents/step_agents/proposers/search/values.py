@@ -82,9 +82,8 @@ class Shelf:
         self._charges: Lanes = np.zeros((0, 2, lanes), np.uint32)
         self.words: Words = np.zeros((0, words), np.uint64)
         self.ids: Rows = np.zeros(0, np.int32)
-        generator = np.random.default_rng([seed, 0xB1D, self.width])
-        self._probes = generator.standard_normal((self.width, 2))
-        self.probe_sum = float(self._probes[:, 0].sum())
+        self._seed = seed
+        self._probes: dict[int, Array] = {}
         self.rows: dict[int, int] = {}
 
     def flat(self, arrays: Arrays) -> Array:
@@ -93,16 +92,18 @@ class Shelf:
         parts = [np.asarray(array, np.float64).reshape(count, -1) for array in arrays]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
+    def probes(self, number: int) -> Array:
+        """The random vectors that one array of each value is projected on; -1 for all its arrays together."""
+        known = self._probes.get(number)
+        if known is None:
+            width = self.width if number < 0 else math.prod(self.shapes[number])
+            generator = np.random.default_rng([self._seed, 0xB1D, width])
+            known = self._probes[number] = generator.standard_normal((width, 2))
+        return known
+
     def project(self, flat: Array) -> Array:
-        """Two random projections of each row, what values are recognised by: one of the numbers, one of the numbers
-        squashed, so that a few large ones do not hide the others."""
-        projected = np.empty((len(flat), 2))
-        projected[:, 0] = flat @ self._probes[:, 0]
-        squashed = np.abs(flat)
-        squashed += 1.0
-        np.divide(flat, squashed, out=squashed)
-        projected[:, 1] = squashed @ self._probes[:, 1]
-        return projected
+        """Two random projections of each row: what values are recognised by."""
+        return project(flat, self.probes(-1))
 
     def reserve(self, more: int) -> None:
         """Makes room for more values."""
@@ -266,6 +267,18 @@ class Bank:
         number, row = self.place[value]
         lanes: Lanes = self.shelves[number].lanes[row]
         return lanes
+
+
+def project(flat: Array, probes: Array) -> Array:
+    """Two random projections of each row: one of the numbers, one of the numbers squashed, so that a few large ones do
+    not hide the others."""
+    projected = np.empty((len(flat), 2))
+    projected[:, 0] = flat @ probes[:, 0]
+    squashed = np.abs(flat)
+    squashed += 1.0
+    np.divide(flat, squashed, out=squashed)
+    projected[:, 1] = squashed @ probes[:, 1]
+    return projected
 
 
 def usable(flat: Array) -> tuple[NDArray[np.bool_], Array]:
