@@ -42,7 +42,7 @@ async def test_insert_copy(shared: Editor) -> None:
 
 
 async def test_right_count_of_a_repeat(shared: Editor) -> None:
-    assert "Repeat(n=D)" in await mended(shared, SOLVED.replace("n=D", "n=N"), "scales))", "n=D", 3)
+    assert "Repeat(n=D)" in await mended(shared, SOLVED.replace("n=D", "n=N"), "scales))", "Repeat D times", 3)
 
 
 async def test_right_order_of_a_pair(shared: Editor) -> None:

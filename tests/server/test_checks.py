@@ -1,0 +1,281 @@
+"""The functional check: on save and on demand, with a state that always ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+
+from tests.server.conftest import pulls
+from tests.server.editor import Editor
+from tests.server.samples import DIES, ENDLESS, HOLE, SOLVED, TWICE, WRONG, many
+from tests.server.test_hints_and_lenses import titles
+
+pytestmark = pytest.mark.asyncio
+
+ENDED = {"notRun", "passed", "failed", "error", "timeout", "stale", "hole"}
+
+
+async def check(editor: Editor, uri: str, *operators: str) -> dict[str, str]:
+    """The verdicts of a check on demand."""
+    params = {"textDocument": {"uri": uri}, **({"operators": list(operators)} if operators else {})}
+    answer = await editor.request("step/check", params)
+    return {one["operator"]: one["status"] for one in answer["operators"]}
+
+
+async def test_on_save_the_state_goes_from_queued_to_passed(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    await editor.status(uri, "rms_norm", "notRun")
+    editor.save(uri)
+    found = await editor.status(uri, "rms_norm", "passed")
+    assert found["seconds"] > 0 and found["maxAbsError"] < 1e-12 and found["diagnostics"] == []
+    states = [state for _, state in editor.status_history]
+    assert [state for index, state in enumerate(states) if state not in states[:index]] == [
+        "notRun",
+        "queued",
+        "running",
+        "passed",
+    ]
+    assert any("✓ checked" in title and "Run check" in title for title in await titles(editor, uri))
+    await editor.until(lambda: lsp.WORKSPACE_CODE_LENS_REFRESH in editor.refreshes)
+
+
+async def test_a_difference_is_told_with_index_and_values(editor: Editor) -> None:
+    uri = editor.open(WRONG)
+    assert await check(editor, uri) == {"rms_norm": "failed"}
+    (found,) = editor.statuses[uri]["rms_norm"]["diagnostics"]
+    assert found["code"] == "STEP-VALUE" and "[0, 0]" in found["message"] and "expected" in found["message"]
+    assert await titles(editor, uri) == ["✗ differs from its reference · Run check", "Repair", "Graph"]
+
+
+async def test_only_what_changed_its_meaning_is_checked_again(editor: Editor) -> None:
+    uri = editor.open(many(3))
+    editor.save(uri)
+    for number in range(3):
+        await editor.status(uri, f"rms_norm_{number}", "passed")
+    editor.status_history.clear()
+    editor.replace(uri, "def rms_norm_1(x):\n    x0, x1 =", "def rms_norm_1(x):\n    # a comment\n    x0, x1 =")
+    editor.replace(uri, "def rms_norm_2(x):\n    x0, x1 =", "def rms_norm_2(x):\n    y = x\n    x0, x1 =")
+    await editor.status(uri, "rms_norm_2", "stale")
+    editor.save(uri)
+    await editor.status(uri, "rms_norm_2", "passed")
+    assert {operator for operator, state in editor.status_history if state == "running"} == {"rms_norm_2"}
+    assert editor.statuses[uri]["rms_norm_1"]["status"] == "passed"
+
+
+async def test_a_change_of_a_function_makes_its_users_stale(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    assert await check(editor, uri) == {"rms_norm": "passed"}
+    editor.replace(
+        uri, "return x * x\n\n\n@step.fn(f32, f32, init=0)", "return x * x + 0\n\n\n@step.fn(f32, f32, init=0)"
+    )
+    await editor.status(uri, "rms_norm", "stale")
+
+
+async def test_undoing_an_edit_needs_no_new_check_to_be_asked_for(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    assert await check(editor, uri) == {"rms_norm": "passed"}
+    editor.replace(uri, "(x1, scales)", "(scales, x1)")
+    await editor.status(uri, "rms_norm", "stale")
+    editor.replace(uri, "(scales, x1)", "(x1, scales)")
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "passed")
+
+
+async def test_a_loop_without_an_end_times_out_and_the_next_check_works(editor: Editor) -> None:
+    editor.client.workspace_did_change_configuration(
+        lsp.DidChangeConfigurationParams({"step": {"check": {"timeout": 1.5}}})
+    )
+    endless, right = editor.open(ENDLESS), editor.open(SOLVED)
+    assert await check(editor, endless) == {"rms_norm": "timeout"}
+    found = editor.statuses[endless]["rms_norm"]
+    assert "longer than 1.5 s" in found["message"]
+    line = found["diagnostics"][0]["range"]["start"]["line"]
+    assert "pass" in editor.texts[endless].split("\n")[line] or "while" in editor.texts[endless].split("\n")[line]
+    assert await check(editor, right) == {"rms_norm": "passed"}
+
+
+async def test_a_module_that_ends_the_process_is_told_and_the_next_check_works(editor: Editor) -> None:
+    uri, right = editor.open(DIES), editor.open(SOLVED)
+    assert await check(editor, uri) == {"rms_norm": "error"}
+    assert "exit code 3" in editor.statuses[uri]["rms_norm"]["message"]
+    assert any("new process" in one.message for one in editor.client.log_messages)
+    assert await check(editor, right) == {"rms_norm": "passed"}
+
+
+async def test_a_killed_child_loses_one_check(editor: Editor) -> None:
+    endless, right = editor.open(ENDLESS), editor.open(SOLVED)
+    assert await check(editor, right) == {"rms_norm": "passed"}
+    asked = asyncio.ensure_future(check(editor, endless))
+    await editor.status(endless, "rms_norm", "running")
+    text = (await editor.request("step/debugInformation", {}))["text"]
+    pid = int(text.split("children: (")[1].split(",")[0])
+    os.kill(pid, signal.SIGKILL)
+    assert await asked == {"rms_norm": "error"}
+    assert "SIGKILL" in editor.statuses[endless]["rms_norm"]["message"]
+    editor.replace(right, "import numpy as np", "import numpy as np  # again")
+    assert await check(editor, right) == {"rms_norm": "passed"}
+
+
+async def test_a_missing_interpreter_is_one_clear_message(tmp_path: Path) -> None:
+    editor = Editor(tmp_path)
+    pulls(editor)
+    await editor.start(options={"settings": {"step": {"interpreter": str(tmp_path / "no" / "python")}}})
+    try:
+        uri = editor.open(SOLVED)
+        assert await check(editor, uri) == {"rms_norm": "error"}
+        assert "there is no Python" in editor.statuses[uri]["rms_norm"]["message"]
+        await editor.until(lambda: editor.server_status.get("health") == "error")
+        assert "there is no Python" in editor.server_status["message"]
+        assert await editor.pull(uri) == []
+    finally:
+        await editor.stop()
+
+
+async def test_a_reference_that_raises_and_one_that_is_missing(editor: Editor) -> None:
+    raises = editor.open(SOLVED.replace("    return x / np.sqrt(", "    raise KeyError('no')\n    return x / np.sqrt("))
+    assert await check(editor, raises) == {"rms_norm": "error"}
+    (found,) = editor.statuses[raises]["rms_norm"]["diagnostics"]
+    assert "raise KeyError" in editor.texts[raises].split("\n")[found["range"]["start"]["line"]]
+    missing = editor.open(SOLVED.replace("    reference=reference,\n", ""))
+    assert await check(editor, missing) == {"rms_norm": "error"}
+    assert "reference" in editor.statuses[missing]["rms_norm"]["message"]
+
+
+async def test_static_errors_are_not_run(editor: Editor) -> None:
+    uri = editor.open(TWICE)
+    assert await check(editor, uri) == {"rms_norm": "error"}
+    assert editor.statuses[uri]["rms_norm"]["diagnostics"][0]["code"] == "STEP-AFFINE"
+    assert "running" not in {state for _, state in editor.status_history}
+
+
+async def test_a_hole_has_nothing_to_check(editor: Editor) -> None:
+    uri = editor.open(HOLE)
+    assert await check(editor, uri) == {"rms_norm": "hole"}
+
+
+async def test_the_file_that_was_asked_for_last_comes_first(editor: Editor) -> None:
+    first, second = editor.open(many(4)), editor.open(SOLVED.replace("rms_norm", "urgent"))
+    editor.save(first)
+    await editor.status(first, "rms_norm_3", "queued")
+    assert await check(editor, second) == {"urgent": "passed"}
+    await editor.status(first, "rms_norm_3", "passed")
+    order = [name for name, state in editor.status_history if state == "passed"]
+    assert order.index("urgent") < order.index("rms_norm_3")
+
+
+async def test_cancelling_a_check_ends_it(editor: Editor) -> None:
+    uri = editor.open(ENDLESS)
+    future = editor.client.protocol.send_request("step/check", {"textDocument": {"uri": uri}}, msg_id="check-1")
+    await editor.status(uri, "rms_norm", "running")
+    editor.client.cancel_request(lsp.CancelParams("check-1"))
+    with pytest.raises(JsonRpcException):
+        await asyncio.wrap_future(future)
+    found = await editor.status(uri, "rms_norm", *ENDED)
+    assert found["status"] == "notRun"
+
+
+async def test_closing_a_document_gives_its_checks_up(editor: Editor) -> None:
+    endless, right = editor.open(ENDLESS), editor.open(SOLVED)
+    editor.save(endless)
+    await editor.status(endless, "rms_norm", "running")
+    editor.close(endless)
+    assert await check(editor, right) == {"rms_norm": "passed"}
+
+
+async def test_an_edit_while_a_check_runs_makes_its_verdict_stale(editor: Editor) -> None:
+    slow = SOLVED.replace("    return x * x\n", "    import time\n    time.sleep(0.3)\n    return x * x\n")
+    uri = editor.open(slow)
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "running")
+    editor.replace(uri, "(x1, scales)", "(scales, x1)")
+    await editor.status(uri, "rms_norm", "stale")
+
+
+async def test_saving_a_newer_version_replaces_the_running_check(editor: Editor) -> None:
+    uri = editor.open(ENDLESS)
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "running")
+    editor.write(uri, SOLVED)
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "passed")
+
+
+async def test_without_trust_nothing_of_the_users_runs(tmp_path: Path) -> None:
+    editor = Editor(tmp_path)
+    pulls(editor)
+    await editor.start(options={"trusted": False})
+    try:
+        mark = tmp_path / "ran"
+        uri = editor.open(SOLVED + f"\nopen({str(mark)!r}, 'w').close()\n")
+        editor.save(uri)
+        with pytest.raises(JsonRpcException, match="trust"):
+            await check(editor, uri)
+        answer = await editor.request("step/synthesize", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
+        assert answer["status"] == "error" and "trust" in answer["message"]
+        assert await titles(editor, uri) == ["Graph"]
+        assert await editor.pull(uri) == [] and not mark.exists()
+    finally:
+        await editor.stop()
+
+
+async def test_a_setting_turns_checks_on_save_off(editor: Editor) -> None:
+    editor.client.workspace_did_change_configuration(
+        lsp.DidChangeConfigurationParams({"step": {"check": {"onSave": False}}})
+    )
+    uri = editor.open(SOLVED)
+    editor.save(uri)
+    answer = await editor.request("step/operators", {"textDocument": {"uri": uri}})
+    assert [one["status"] for one in answer["operators"]] == ["notRun"]
+
+
+async def test_two_folders_have_an_interpreter_each(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    editor = Editor(tmp_path)
+    pulls(editor)
+    assert editor.capabilities.workspace is not None
+    editor.capabilities.workspace.configuration = True
+    editor.client.set_configuration({"step": {"check": {"timeout": 9}}})
+    editor.client.set_configuration(
+        {"step": {"interpreter": str(tmp_path / "nowhere" / "python")}}, scope_uri=folders[1].as_uri()
+    )
+    await editor.start(folders=folders)
+    try:
+        right = editor.open(SOLVED, uri=(folders[0] / "a.py").as_uri())
+        wrong = editor.open(SOLVED, uri=(folders[1] / "a.py").as_uri())
+        assert await check(editor, right) == {"rms_norm": "passed"}
+        assert await check(editor, wrong) == {"rms_norm": "error"}
+        assert "nowhere" in editor.statuses[wrong]["rms_norm"]["message"]
+    finally:
+        await editor.stop()
+
+
+async def test_no_child_outlives_the_server(editor: Editor) -> None:
+    uri = editor.open(ENDLESS)
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "running")
+    text = (await editor.request("step/debugInformation", {}))["text"]
+    pid = int(text.split("children: (")[1].split(",")[0])
+    editor.process.kill()
+    await editor.process.wait()
+    await asyncio.wait_for(asyncio.to_thread(wait_for_end, pid), 30)
+    editor.client.capabilities = None  # there is nobody left to say goodbye to
+
+
+def wait_for_end(pid: int) -> None:
+    """Blocks until a process is gone."""
+    import select
+
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    select.select([handle], [], [])
+    os.close(handle)
