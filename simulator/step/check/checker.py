@@ -23,6 +23,8 @@ def _discover() -> tuple[Rule, ...]:
     )
 
 
+MAX_DIAGNOSTICS = 200
+"""Of one operator: nobody reads more, and they are the first."""
 RULES: tuple[Rule, ...] = _discover()
 
 
@@ -59,7 +61,7 @@ def check_operator(operator: OperatorSource) -> OperatorCheck:
     unreadable = {one.span.line for one in operator.problems if one.code == "STEP-SYNTAX"}
     found = [one for one in found if one.code == "STEP-SYNTAX" or one.span.line not in unreadable]
     found.sort(key=lambda one: (one.span, one.code))
-    return OperatorCheck(operator, typing, tuple(dict.fromkeys(found)))
+    return OperatorCheck(operator, typing, tuple(dict.fromkeys(found[:MAX_DIAGNOSTICS])))
 
 
 class Checker:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from step.diagnostic import Related, Span
 from step.infer import Typing
@@ -32,13 +34,22 @@ class Subject:
 
     def made_at(self, value: Value) -> Span:
         """Where a stream is bound to its name first, or made."""
-        for one in self.operator.body.occurrences:
-            if one.binds and one.kind == "stream" and one.values == (value,):
-                return one.span
+        bound = self._bound.get(value)
+        if bound is not None:
+            return bound
         producer = self.program.producers[value]
         if producer is None:
             return self.operator.parameters[value][1]
         return self.operator.body.nodes[producer].primitive
+
+    @cached_property
+    def _bound(self) -> Mapping[Value, Span]:
+        """Where each stream is bound to a name first."""
+        found: dict[Value, Span] = {}
+        for one in self.operator.body.occurrences:
+            if one.binds and one.kind == "stream" and len(one.values) == 1:
+                found.setdefault(one.values[0], one.span)
+        return found
 
     def use_span(self, use: Use) -> Span:
         """Where a stream is consumed."""

@@ -63,7 +63,7 @@ def runtime_environment(namespace: Mapping[str, object]) -> Environment:
             case type():
                 return Foreign("a class")
             case _ if callable(value):
-                return Foreign("a Python function")
+                return Foreign("a Python function without @step.fn")
             case _:
                 return Foreign(f"a {type(value).__name__}")
 

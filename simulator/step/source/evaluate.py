@@ -19,7 +19,7 @@ from step.types import UNKNOWN_DIM, Buffer, Multihot, Scalar, STuple, Tile, Unkn
 MAX_ITEMS = 4096
 """A list that is longer (its inner lists' items counted) is unknown: a body is a program, not a computation."""
 MAX_NUMBER = 2**63 - 1
-MAX_STEPS = 200_000
+MAX_STEPS = 50_000
 """Expressions that are evaluated before a text is given up: nested comprehensions grow without a bound."""
 
 
@@ -273,6 +273,8 @@ class Evaluator:
     def items(self, node: ast.expr) -> tuple[object, ...] | None:
         """What a loop goes over: a tuple, zip, enumerate, reversed or range; None where that is unknown."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in self.scope:
+            if node.func.id in ("list", "tuple") and len(node.args) == 1:
+                return self.items(node.args[0])
             if node.func.id in ("zip", "enumerate", "reversed"):
                 return self.looped_over(node, node.func.id)
             if node.func.id == "range":

@@ -12,11 +12,13 @@ from functools import cached_property
 from step.diagnostic import Span
 from step.source.split import Block, Tolerance, split_blocks, split_lines
 
-MAX_BLOCK = 200_000
+MAX_BLOCK = 100_000
 """Characters: a longer block is refused, because Python's parser takes memory and time without a bound."""
-MAX_PIECES = 2_000
+MAX_PIECES = 1_000
 """Statements of a body that are parsed one by one where the whole does not parse."""
 MAX_NAMES = 10_000
+MAX_TEXT = 4_000_000
+"""Characters of a file: what is longer is no module that anybody wrote."""
 _TARGETS = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=(?!=)")
 _NAME = re.compile(r"[^\W\d]\w*")
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
@@ -76,6 +78,9 @@ def parse_lines(lines: list[str], known: Mapping[str, Parsed]) -> list[tuple[Blo
     What does not parse is split again under looser rules, so that a mistake stays in its block.
     """
     found: list[tuple[Block, Parsed]] = []
+    if sum(map(len, lines)) > MAX_TEXT:
+        refused = _broken("", 0, _too_long(f"{MAX_TEXT:,} characters"))
+        return [(Block(0, ""), Parsed(("",), (refused,), refused))]
     for block in split_blocks(lines, tolerance=Tolerance.STRICT):
         _parse_tolerantly(block, Tolerance.STRICT, known, found)
     return found

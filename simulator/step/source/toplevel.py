@@ -124,7 +124,7 @@ class TopLevelReader:
                 self.define(OPEN, span_of(alias, self.lines), Unknown())
 
     def on_function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        value: object = Foreign("a Python function: what hardware can do is declared with @step.fn; it")
+        value: object = Foreign("a Python function without @step.fn")
         for position, decorator in enumerate(statement.decorator_list):
             call = decorator if isinstance(decorator, ast.Call) else None
             target = self.evaluator.evaluate(call.func if call else decorator)

@@ -19,6 +19,7 @@ from step.source.reader.words import (
     ITERATORS,
     KINDS,
     MAX_EXPERTS,
+    MAX_INDICES,
     Spelled,
     count,
     describe,
@@ -142,6 +143,9 @@ class ApplicationReader(ExpressionReader):
                 return Unknown()
             case "dim" if isinstance(value, Dim) or (isinstance(value, int) and value >= 0):
                 return value
+            case "indices" if isinstance(value, tuple) and len(value) > MAX_INDICES:
+                self.problem("STEP-PARAM", f"{cls.__name__}: `{one.name}` has {MAX_INDICES} indices at most", span)
+                return Unknown()
             case "indices" if isinstance(value, int):
                 return (value,)
             case "indices" if isinstance(value, tuple):
@@ -164,9 +168,11 @@ class ApplicationReader(ExpressionReader):
             spelled = Unknown()
         if not isinstance(spelled, Spelled):
             values = self.evaluate_all(node)
-            if isinstance(spelled, Stream):
+            if self.is_unknown(spelled):
+                pass
+            elif isinstance(spelled, Stream):
                 self.problem("STEP-SUBSET", "a stream has no `.apply`: a primitive has", span)
-            elif not isinstance(spelled, Unknown):
+            else:
                 self.problem("STEP-SUBSET", "only primitives have `.apply`", span)
             return self.opaque(streams_in(values), span)
         primitive = spelled.primitive
@@ -202,7 +208,7 @@ class ApplicationReader(ExpressionReader):
         whole = span_of(written, self.lines)
         takes = primitive.takes
         items = written.elts if isinstance(written, (ast.Tuple, ast.List)) else ()
-        if isinstance(value, Unknown):
+        if isinstance(value, Unknown) or (len(takes) > 1 and self.is_unknown(value)):
             return None
         if takes == ("*streams",):
             parts = value if isinstance(value, tuple) else (value,)
@@ -231,7 +237,7 @@ class ApplicationReader(ExpressionReader):
         found: list[tuple[Value, Span]] = []
         for name, part, where, index in zip(takes, value, spans, range(len(value)), strict=True):
             if name.startswith("*"):
-                if isinstance(part, Unknown):
+                if self.is_unknown(part):
                     return None
                 if not isinstance(part, tuple) or not part:
                     self.problem("STEP-ARITY", f"{primitive.name} takes a list of streams, then the {takes[-1]}", where)
@@ -281,6 +287,7 @@ class ApplicationReader(ExpressionReader):
         if self.builder.size > MAX_VALUES:
             raise TooMuchError(f"this body makes more than {MAX_VALUES:,} streams")
         if primitive.gives == "list" and has_unknown_length(primitive):
+            self.draft.tolerant.update(results)
             return Unknown("a list of unknown length")
         streams = tuple(Stream(value) for value in results)
         return streams[0] if primitive.gives == "one" else streams

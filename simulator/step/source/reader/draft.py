@@ -15,8 +15,10 @@ from step.source.reader.words import describe, kind_of, streams_in
 from step.source.syntax import span_of
 from step.types import Unknown
 
-MAX_NODES = 20_000
-MAX_VALUES = 40_000
+MAX_NODES = 4_000
+MAX_VALUES = 8_000
+MAX_STATEMENTS = 4_000
+MAX_OCCURRENCES = 20_000
 MAX_PROBLEMS = 200
 
 
@@ -57,6 +59,10 @@ class DraftReader(Evaluator):
         self.opaques.add(value)
         return Stream(value)
 
+    def is_unknown(self, value: object) -> bool:
+        """Whether nothing is known of a value: it may be a stream, a list or anything else."""
+        return isinstance(value, Unknown) or (isinstance(value, Stream) and value.value in self.opaques)
+
     def as_stream(self, value: object, span: Span, what: str) -> Value:
         """The value as one stream; an unknown stream, with a diagnostic, where it is none."""
         if isinstance(value, Stream):
@@ -72,7 +78,7 @@ class DraftReader(Evaluator):
         return Span(span.line, span.column, span.line, len(self.lines[span.line]))
 
     def occur(self, node: ast.Name, value: object, *, binds: bool) -> None:
-        if len(self.draft.occurrences) < MAX_NODES:
+        if len(self.draft.occurrences) < MAX_OCCURRENCES:
             span = span_of(node, self.lines)
             values = tuple(streams_in([value]))
             self.draft.occurrences.append(Occurrence(span, node.id, kind_of(value), binds, values, value))

@@ -9,8 +9,8 @@ from step.diagnostic import Span
 from step.dims import Dim
 from step.primitives import Primitive
 from step.source.body import Kind, Occurrence, Stream
-from step.source.evaluate import Namespace
-from step.source.reader.draft import MAX_NODES, DraftReader
+from step.source.evaluate import STEP, Namespace
+from step.source.reader.draft import MAX_OCCURRENCES, MAX_PROBLEMS, DraftReader
 from step.source.reader.words import EXPRESSIONS, OPEN, foreign, suggestion
 from step.source.syntax import span_of
 from step.types import Unknown
@@ -40,6 +40,9 @@ class ExpressionReader(DraftReader):
             return Unknown("...")
         return self.unknown(node, f"`{str(node.value)[:40]}`")
 
+    def on_lambda(self, node: ast.Lambda) -> object:
+        return self.unknown(node, "`lambda`")
+
     def on_name(self, node: ast.Name) -> object:
         if node.id in self.scope:
             value = self.scope[node.id]
@@ -57,8 +60,8 @@ class ExpressionReader(DraftReader):
                 f"`{node.id}` cannot be in a body, which names primitives, functions, numbers, dimensions and streams",
                 span,
             )
-        else:
-            self.problem("STEP-NAME", f"`{node.id}` is not defined{suggestion(node.id, self.scope)}", span)
+        elif len(self.draft.problems) < MAX_PROBLEMS:
+            self.problem("STEP-NAME", f"`{node.id[:60]}` is not defined{suggestion(node.id, self.scope)}", span)
         return Unknown(f"`{node.id}` is not defined")
 
     def rejected(self, what: str, span: Span, reason: str) -> Unknown:
@@ -79,13 +82,16 @@ class ExpressionReader(DraftReader):
 
     def on_attribute(self, node: ast.Attribute) -> object:
         value = self.module_or_value(node.value)
+        if isinstance(value, Namespace) and value is not STEP:
+            span = span_of(node, self.lines)
+            return self.rejected(f"`{value.name}.{node.attr}` is of another module, which", span, "another module's")
         if isinstance(value, Namespace):
             if node.attr in value.members:
                 member = value.members[node.attr]
                 end = span_of(node, self.lines)
                 span = Span(end.end_line, max(end.end_column - len(node.attr), 0), end.end_line, end.end_column)
                 kind: Kind = "primitive" if isinstance(member, type) and issubclass(member, Primitive) else "other"
-                if len(self.draft.occurrences) < MAX_NODES:
+                if len(self.draft.occurrences) < MAX_OCCURRENCES:
                     self.draft.occurrences.append(Occurrence(span, node.attr, kind, False, (), member))
                 what = foreign(member)
                 if what is None:
@@ -97,8 +103,8 @@ class ExpressionReader(DraftReader):
                 span_of(node, self.lines),
             )
             return Unknown(f"{value.name}.{node.attr}")
-        if isinstance(value, Unknown):
-            return Unknown(value.reason)
+        if self.is_unknown(value):
+            return Unknown("an attribute")
         if isinstance(value, Dim) and node.attr == "size":
             return self.unknown(node, f"`{value}.size`: write the dimension itself, `{value}`; it")
         return self.unknown(node, f"`.{node.attr}`")
@@ -125,7 +131,7 @@ class ExpressionReader(DraftReader):
     def on_subscript(self, node: ast.Subscript) -> object:
         value = self.evaluate(node.value)
         index = self.on_slice(node.slice) if isinstance(node.slice, ast.Slice) else self.evaluate(node.slice)
-        if isinstance(value, Unknown) or isinstance(index, Unknown):
+        if self.is_unknown(value) or isinstance(index, Unknown):
             return Unknown()
         if isinstance(value, tuple):
             if isinstance(index, slice):
@@ -163,7 +169,7 @@ class ExpressionReader(DraftReader):
             return self.listed(node, tuple(results))
         values = self.looped[looped:]
         self.tolerate(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
-        if len(self.draft.problems) == reported and not any(isinstance(one, Unknown) for one in values):
+        if len(self.draft.problems) == reported and not any(map(self.is_unknown, values)):
             self.problem(
                 "STEP-SUBSET",
                 "a comprehension goes over a list of streams or functions",

@@ -9,7 +9,7 @@ from step.diagnostic import Span
 from step.source.body import Body, Stream
 from step.source.evaluate import TooMuchError
 from step.source.reader.application import ApplicationReader
-from step.source.reader.draft import MAX_PROBLEMS
+from step.source.reader.draft import MAX_PROBLEMS, MAX_STATEMENTS
 from step.source.reader.words import STATEMENTS
 from step.source.syntax import Broken, span_of
 from step.types import Unknown
@@ -41,6 +41,8 @@ class StatementReader(ApplicationReader):
     """Reads statements one after the other; what cannot be read is noted, and the next one is tried."""
 
     def read(self, statements: Sequence[ast.stmt | Broken]) -> None:
+        if len(statements) > MAX_STATEMENTS:
+            raise TooMuchError(f"a body has {MAX_STATEMENTS:,} statements at most")
         for index, statement in enumerate(statements):
             if self.draft.returns is not None:
                 span = statement.span if isinstance(statement, Broken) else span_of(statement, self.lines)
@@ -94,7 +96,7 @@ class StatementReader(ApplicationReader):
         if statement.value is None:
             return
         value = self.evaluate(statement.value)
-        self.draft.open_outputs = isinstance(value, Unknown)
+        self.draft.open_outputs = self.is_unknown(value)
         spans = [span_of(statement.value, self.lines)]
         items: tuple[object, ...] = (value,)
         if isinstance(value, tuple):

@@ -29,6 +29,9 @@ class Spelled:
 
 ITERATORS = frozenset({"zip", "enumerate", "reversed", "range", "list", "tuple"})
 MAX_EXPERTS = 1024
+MAX_INDICES = 64
+MAX_NAME = 60
+"""Characters of a name for which a close one is looked for."""
 OPEN = "*"
 """A name of the scope that says that there may be names besides: a star import."""
 KINDS = {
@@ -170,5 +173,7 @@ def suggestion(name: str, scope: Mapping[str, object]) -> str:
         return f": write `{module}.{name}`"
     if name == "step":
         return ": add `import step`"
-    close = get_close_matches(name, [one for one in scope if not one.startswith("_")], 1, 0.7)
+    if len(name) > MAX_NAME:
+        return ""
+    close = get_close_matches(name, [one for one in scope if not one.startswith("_")], 1, 0.6)
     return f"; did you mean `{close[0]}`?" if close else ""
