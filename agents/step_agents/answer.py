@@ -9,6 +9,8 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from step_agents.models.base import MAX_ANSWER
+
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$", re.MULTILINE)
 _DEF = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 _STATEMENT = re.compile(r"^[ \t]*(return\b|[^\W\d]\w*(?:[ \t]*,[ \t]*\w+)*[ \t]*,?[ \t]*=[^=])")
@@ -25,6 +27,7 @@ class Answer:
 
 def read_answer(text: str, operator: str) -> Answer:
     """The body that an answer proposes: of several code blocks the last that is one."""
+    text = text[:MAX_ANSWER]
     if not text.strip():
         return Answer(None, "the answer is empty")
     blocks, cut = _blocks(text)

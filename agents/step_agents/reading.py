@@ -11,6 +11,7 @@ from step.program import Program
 from step.source import Body, OperatorSource
 from step.source.reader import read_body
 from step.source.syntax import parse_statements
+from step.types import Unknown
 
 MAX_BODY = 200_000
 """Characters of a body that are read; what is longer is refused at once."""
@@ -68,7 +69,22 @@ def _read(operator: OperatorSource, text: str) -> Reading:
         docstring=None,
     )
     checked = check_operator(subject)
-    return Reading(text, body, checked.typing, checked.diagnostics)
+    reading = Reading(text, body, checked.typing, checked.diagnostics)
+    if reading.errors:
+        return reading
+    if not body.is_complete:
+        return _refused(reading, "the body is not complete: something in it is not a program", end)
+    for node, source in zip(body.program.nodes, body.nodes, strict=True):
+        for one in node.primitive.parameters():
+            # The static check is silent about what it cannot know; a proposal has to say what it means.
+            if one.metadata["kind"] != "function" and isinstance(getattr(node.primitive, one.name), Unknown):
+                told = f"{node.primitive.name}: {one.name} is not a number, a dimension or a list of numbers"
+                return _refused(reading, told, source.parameters.get(one.name, source.span))
+    return reading
+
+
+def _refused(reading: Reading, message: str, span: Span) -> Reading:
+    return replace(reading, diagnostics=(*reading.diagnostics, Diagnostic("STEP-SUBSET", message, span)))
 
 
 def _too_long() -> Diagnostic:
