@@ -76,7 +76,8 @@ def test_a_pytest_module(tmp_path: Path) -> None:
         convert(tmp_path / "operators" / f"{name}.py", tmp_path / "tests" / f"test_{name}.py")
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "1 failed, 1 passed" in run.stdout, run.stdout
     assert "differs from the reference" in run.stdout
