@@ -44,7 +44,8 @@ def by_hand(operator: str, shown: tuple[str, ...]) -> int:
 def request(server: StandIn, out: Path, **values: Any) -> BenchRequest:
     environment = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": server.url}
     given = {"proposer": "anthropic", "model": "claude-haiku-4-5", "samples": 4, "temperatures": (None,),
-             "tasks": TASKS, "workers": 2, "parallel": 4, "experience": str(out / "experience.db"), **values}  # fmt: skip
+             "tasks": TASKS, "workers": 2, "parallel": 4, "experience": str(out / "experience.db"),
+             **values}  # fmt: skip
     return BenchRequest(out=out, environment=environment, **given)
 
 
@@ -136,7 +137,8 @@ def test_what_was_solved_becomes_experience(done: tuple[BenchResult, list[Reques
     result, _, out = done
     known = ExperienceBuffer(str(out / "experience.db")).all()
     assert {one.task.operator: (one.passes, one.samples) for one in known} == {
-        "rms_norm": (4, 4), "layer_norm_of_rows": (2, 4), "bmm_by_outer_products": (1, 4), "choose_by_score": (3, 4)}  # fmt: skip
+        "rms_norm": (4, 4), "layer_norm_of_rows": (2, 4), "bmm_by_outer_products": (1, 4),
+        "choose_by_score": (3, 4)}  # fmt: skip
     assert {one.source for one in known} == {f"campaign {result.run}"}
 
 
@@ -146,7 +148,8 @@ from pathlib import Path
 from step_agents.campaign import BenchRequest, bench
 given = json.loads(sys.argv[1])
 if __name__ == "__main__":
-    request = BenchRequest(**{**given, "tasks": tuple(given["tasks"]), "temperatures": (None,), "out": Path(given["out"])})
+    given |= {"tasks": tuple(given["tasks"]), "temperatures": (None,), "out": Path(given["out"])}
+    request = BenchRequest(**given)
     result = asyncio.run(bench(request, progress=lambda line: print(line, flush=True)))
     print(json.dumps(result.to_json()))
 """
@@ -155,7 +158,8 @@ if __name__ == "__main__":
 def start(server: StandIn, out: Path, **values: Any) -> subprocess.Popen[str]:
     environment = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": server.url}
     given = {"proposer": "anthropic", "model": "claude-haiku-4-5", "samples": 4, "tasks": TASKS, "workers": 2,
-             "parallel": 4, "out": str(out), "keep_experience": False, "environment": environment, **values}  # fmt: skip
+             "parallel": 4, "out": str(out), "keep_experience": False, "environment": environment,
+             **values}  # fmt: skip
     script = out / "run.py"
     script.write_text(RUNNER)
     command = [sys.executable, str(script), json.dumps(given)]

@@ -1,4 +1,4 @@
-"""No answer is ever executed: a corpus of hostile ones gives a diagnostic each, no side effect, in bounded time and memory."""
+"""No answer is ever executed: hostile ones give a diagnostic each, no side effect, in bounded time and memory."""
 
 from __future__ import annotations
 
