@@ -19,6 +19,7 @@ from step.simulate.functions import FunctionTable
 from step.types import fields_of
 
 from step_agents.proposers.search.cover import Argument, Recipe
+from step_agents.proposers.search.folds import closed_form, fold_at_once
 from step_agents.proposers.search.kinds import Kind, dim_sizes, leaf_sizes
 from step_agents.proposers.search.roles import Role
 
@@ -33,6 +34,7 @@ class Evaluator:
         self._functions = functions
         self.sizes: Mapping[str, int] = functions.sizes
         self.elements = 0
+        self._forms: dict[str, tuple[tuple[np.ufunc, float], ...] | None] = {}
 
     def apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
         """The results for a stack of candidates; None where the function cannot take these values.
@@ -112,6 +114,10 @@ class Evaluator:
         depth = recipe.fold
         call = self._functions.batched(recipe.role.function.name)
         keep = batch[: len(batch) - depth]
+        form = self._form(recipe.role.function.name) if depth else None
+        if form is not None:
+            init = self._start(recipe.role, ())
+            return fold_at_once(call, form, init, arrays, batch, depth, recipe.mode == "scan")
         state = self._start(recipe.role, keep)
         if depth == 0:
             return call((*state, *arrays), keep)
@@ -129,6 +135,11 @@ class Evaluator:
             whole = np.stack([one[leaf] for one in every], axis=len(keep))
             stacked.append(whole.reshape((*batch, *whole.shape[len(keep) + 1 :])))
         return tuple(stacked)
+
+    def _form(self, name: str) -> tuple[tuple[np.ufunc, float], ...] | None:
+        if name not in self._forms:
+            self._forms[name] = closed_form(self._functions.batched(name))
+        return self._forms[name]
 
     def _merge(self, recipe: Recipe, arrays: list[Array], batch: tuple[int, ...]) -> Arrays:
         """What Partition, the experts and Merge give, on all positions: a position that an expert is not
