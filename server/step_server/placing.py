@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from lsprotocol import types as lsp
+from step.source import read
 
 from step_server.positions import Positions
 from step_server.snapshot import Snapshot
@@ -20,6 +21,10 @@ class Placed:
     range: lsp.Range
     replacement: str
     text: str
+
+    def meaning(self, operator: str) -> str:
+        """What the operator means with the body in place: a body uses more than a hole."""
+        return meaning_of(read(self.text, self.snapshot.module.path), operator)
 
     @property
     def diff(self) -> str:
@@ -39,8 +44,10 @@ def reanchored(asked: Snapshot, now: Snapshot | None, operator: str, body: str) 
     if before is None or after is None:
         return None
     if now.version != asked.version or now.text != asked.text:
-        same_text = before.operator.text == after.operator.text
-        if not same_text or meaning_of(asked.module, operator) != meaning_of(now.module, operator):
+        if before.operator.text != after.operator.text:
+            return None
+        then, here = placed(asked, operator, body), placed(now, operator, body)
+        if then is None or here is None or then.meaning(operator) != here.meaning(operator):
             return None
     return placed(now, operator, body)
 

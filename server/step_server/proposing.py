@@ -34,8 +34,8 @@ class Proposing:
 
 
 def answered(fix: Fix, check: OperatorCheck) -> tuple[Diagnostic, ...]:
-    """The diagnostics that a fix is for: those of its codes at its node; where it mends another node than the one that is
-    told about (a Repeat that an earlier stream comes from), all of its codes."""
+    """The diagnostics that a fix is for: those of its codes at its node; where it mends another node than the one
+    that is told about (a Repeat that an earlier stream comes from), all of its codes."""
     found = tuple(one for one in check.diagnostics if one.code in fix.codes)
     exact = tuple(one for one in found if fix.node is None or one.node is None or one.node == fix.node)
     return exact or found

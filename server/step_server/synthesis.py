@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
-from step.source import read
 
 from step_server.documents import path_of
 from step_server.placing import Placed, offered, reanchored, unified
 from step_server.snapshot import Snapshot
-from step_server.statuses import Status, meaning_of
+from step_server.statuses import Status
 
 if TYPE_CHECKING:
     from step_agents.synthesis import Synthesis
@@ -163,12 +162,11 @@ class Syntheses:
 
     def _keep_verdict(self, asked: Asked, found: Synthesis, placed: Placed) -> None:
         """What was applied has passed both verifiers: it need not be checked again."""
-        meaning = meaning_of(read(placed.text, path_of(asked.uri) or ""), asked.operator)
         status = Status(
             asked.operator,
             "passed",
             message=f"{asked.operator} is equal to its reference",
-            meaning=meaning,
+            meaning=placed.meaning(asked.operator),
             cost=cost(found),
         )
         self.server.statuses.set(asked.uri, status)

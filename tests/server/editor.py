@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -203,7 +204,21 @@ class Editor:
         before = lines[position.line].encode("utf-16-le")[: 2 * position.character].decode("utf-16-le")
         return sum(map(len, lines[: position.line])) + len(before)
 
+    def watch(self, token: str) -> str:
+        """A token of the client's own, on which progress may come."""
+        self.client.progress_reports[token] = []
+        return token
+
     # waiting
+
+    async def child(self) -> int:
+        """Waits until a child was started; its process id."""
+
+        def met() -> int | None:
+            found = [re.search(r"child (\d+) runs", one.message) for one in self.client.log_messages]
+            return next((int(one[1]) for one in reversed(found) if one), None)
+
+        return await self.until(met)
 
     async def until(self, met: Callable[[], T | None]) -> T:
         """Waits until something that the server tells makes a condition true; returns what it gives."""

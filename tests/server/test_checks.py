@@ -113,8 +113,7 @@ async def test_a_killed_child_loses_one_check(editor: Editor) -> None:
     assert await check(editor, right) == {"rms_norm": "passed"}
     asked = asyncio.ensure_future(check(editor, endless))
     await editor.status(endless, "rms_norm", "running")
-    text = (await editor.request("step/debugInformation", {}))["text"]
-    pid = int(text.split("children: (")[1].split(",")[0])
+    pid = await editor.child()
     os.kill(pid, signal.SIGKILL)
     assert await asked == {"rms_norm": "error"}
     assert "SIGKILL" in editor.statuses[endless]["rms_norm"]["message"]
@@ -261,8 +260,7 @@ async def test_no_child_outlives_the_server(editor: Editor) -> None:
     uri = editor.open(ENDLESS)
     editor.save(uri)
     await editor.status(uri, "rms_norm", "running")
-    text = (await editor.request("step/debugInformation", {}))["text"]
-    pid = int(text.split("children: (")[1].split(",")[0])
+    pid = await editor.child()
     editor.process.kill()
     await editor.process.wait()
     await asyncio.wait_for(asyncio.to_thread(wait_for_end, pid), 30)
