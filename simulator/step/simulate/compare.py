@@ -9,8 +9,8 @@ import numpy as np
 
 from step.primitives.base import Array, Data
 
-RELATIVE = 1e-7
-"""Of the expected value. Float64 rounding stays far below; a forgotten epsilon of 1e-5 is far above."""
+RELATIVE = 1e-10
+"""Of the expected value. Float64 rounding stays below; an epsilon of 1e-5 that is added once too often is above."""
 SCALED = 1e-12
 """Of the output's largest expected value: what cancellation among values of that magnitude may leave."""
 _BLOCK = 1 << 20  # values compared at once, so that temporary arrays stay small

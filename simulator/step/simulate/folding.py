@@ -208,7 +208,8 @@ def _agrees(function: Batched, state: tuple[Array, ...], block: tuple[Array, ...
     axis = function.lead_of(state)
     batch = state[0].shape[:axis]
     for place in _sampled(batch):
-        expected = run_steps(function, tuple(one[place] for one in state), tuple(one[place] for one in block), ())
+        group, before = tuple(one[place] for one in block), tuple(one[place] for one in state)
+        expected = run_steps(function, before, group, (), plainly=True)
         if not all(_close(want, have[place]) for want, have in zip(expected, last, strict=True)):
             return False
     function.trust()

@@ -18,6 +18,7 @@ from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
 from step.simulate.precision import floating
 from step.simulate.recognise import FieldFold, recognise
+from step.simulate.tape import Tape, record
 
 
 class FunctionTable(Mapping[str, DeclaredFunction]):
@@ -108,6 +109,11 @@ class Batched:
         if self.is_distrusted or not self._batching:
             return None
         return recognise(self.declared.body, self.signature)
+
+    @cached_property
+    def tape(self) -> Tape | None:
+        """This fold as a sequence of elementwise operations; None if its body is not one."""
+        return record(self.declared.body, self.signature) if self._batching else None
 
     @cached_property
     def product(self) -> Product | None:

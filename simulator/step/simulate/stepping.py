@@ -1,8 +1,8 @@
 """The steps of a fold that no reduction computes: each is one call of the body on the whole batch.
 
-The first steps go through the function's ordinary way, which finds out how the body can be batched and compares
-samples. Once that is known to be plain batching, the following steps call the body directly, which spares the
-preparation of each call.
+A body of elementwise operations is replayed from a tape. Of another, the first steps go through the function's ordinary
+way, which finds out how the body can be batched and compares samples; once that is known to be plain batching, the
+following steps call the body directly, which spares the preparation of each call.
 """
 
 from __future__ import annotations
@@ -16,17 +16,31 @@ from step.simulate.batch import Leaf
 from step.simulate.batch.calls import run_batched
 from step.simulate.batch.errors import NotBatchable, Split
 from step.simulate.functions import Batched
+from step.simulate.tape import replay
 
 _CAREFUL = 2  # steps that go the ordinary way
 _SMALL = 4  # elements of a batch that the ordinary way loops over
 
 
 def run_steps(
-    function: Batched, state: tuple[Array, ...], block: tuple[Array, ...], out: tuple[Array, ...]
+    function: Batched,
+    state: tuple[Array, ...],
+    block: tuple[Array, ...],
+    out: tuple[Array, ...],
+    *,
+    plainly: bool = False,
 ) -> tuple[Array, ...]:
     """Folds the elements of a block, whose first axes are the state's batch and whose next one is folded.
 
-    Returns the last state; the states after each element go to ``out``, if there are arrays in it.
+    Args:
+        function: a fold.
+        state: the state before.
+        block: the element's arrays.
+        out: where the states after each element go; empty if they are not wanted.
+        plainly: every step shall be an ordinary call, to compare with.
+
+    Returns:
+        The last state.
     """
     axis = function.lead_of(state)
     batch = state[0].shape[:axis]
@@ -34,10 +48,13 @@ def run_steps(
     states = [np.moveaxis(array, axis, 0) for array in out]
     length = len(elements[0])
     step = 0
+    fast = not plainly and not function.is_distrusted
+    if fast and function.tape is not None:
+        return replay(function.tape, state, elements, states, 0)
     while step < min(_CAREFUL, length):
         state = _careful(function, state, elements, states, step, batch)
         step += 1
-    if step < length and function.mode == "batched" and not function.is_distrusted and np.prod(batch) >= _SMALL:
+    if fast and step < length and function.mode == "batched" and np.prod(batch) >= _SMALL:
         state, step = _directly(function, state, elements, states, step)
     while step < length:
         state = _careful(function, state, elements, states, step, batch)
