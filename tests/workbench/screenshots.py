@@ -47,7 +47,7 @@ def solved(bench: Workbench) -> None:
     bench.expect_line(r"return step\.Map\(fn=div\)", 60)
     bench.expect_notification("rms_norm verified")
     bench.save()
-    bench.expect_lens("✓ checked", 30)
+    bench.expect_lens("✓", 30)
     bench.command("View: Toggle Primary Side Bar Visibility")
     bench.goto(bench.line_number("fn=square"), 8)
     bench.command("STeP: Show Dataflow Graph")

@@ -42,7 +42,7 @@ def test_restarts_are_coalesced_and_crashes_reported(bench: Workbench, scripted:
     bench.expect_notification(r"STeP server stopped unexpectedly 5 times")
     bench.screenshot("crashed")
     bench.press_notification("stopped unexpectedly 5 times", "Copy Crash Report")
-    report = bench.page.evaluate("navigator.clipboard.readText()")
+    report = bench.until("the report", lambda: bench.page.evaluate("navigator.clipboard.readText()"), lambda: "''")
     assert report.count("killed by SIGKILL") == 4, report
     assert "exit code 3" in report
     bench.expect_language_status("STeP: failed.*killed by SIGKILL")

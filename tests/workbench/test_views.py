@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from vscode_workbench.page import Workbench
@@ -12,26 +11,13 @@ from vscode_workbench.scripted import OpenWorkbench, Scripted
 ROWS = ".test-explorer .monaco-list-row"
 
 
-def gutter(bench: Workbench) -> list[str]:
-    """The states that the editor's gutter shows, top to bottom."""
-    marks = bench.page.locator(".glyph-margin-widgets .testing-run-glyph")
-    classes = marks.evaluate_all("all => all.map(e => [e.getBoundingClientRect().top, e.className])")
-    state = re.compile(r"codicon-testing-([\w-]+?)-icon|codicon-(loading|testing-\w+)")
-    names = [state.search(name) for _, name in sorted(classes)]
-    return [next(part for part in found.groups() if part) for found in names if found]
-
-
-def expect_gutter(bench: Workbench, *states: str) -> None:
-    bench.until(f"the gutter {states}", lambda: gutter(bench) == list(states), lambda: f"{gutter(bench)}")
-
-
 def test_each_operator_is_a_test(bench: Workbench) -> None:
     bench.open_file("norm.py")
     bench.expect_lens("hole")
     bench.replace_line(24, "    return step.Map(fn=wrong).apply(x)")
     bench.save()
     bench.expect_lens("failed")
-    expect_gutter(bench, "failed", "passed")
+    bench.expect_gutter("failed", "passed")
     bench.screenshot("gutter")
     assert not bench.page.locator(".panel .test-output-peek, .zone-widget").count(), "a check on save opened a panel"
     bench.command("Testing: Focus on Test Explorer View")
@@ -50,7 +36,7 @@ def test_each_operator_is_a_test(bench: Workbench) -> None:
     bench.goto(23, 6)
     bench.command("Test: Run Test at Cursor")
     bench.expect_lens("^passed · Run check")
-    expect_gutter(bench, "passed", "passed")
+    bench.expect_gutter("passed", "passed")
 
 
 def test_graph(bench: Workbench, workspace: Path) -> None:

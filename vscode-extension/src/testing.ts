@@ -100,7 +100,8 @@ export class OperatorTests implements vscode.Disposable {
   }
 
   private show(uri: string, item: vscode.TestItem, status: OperatorStatus): void {
-    if (this.asked.has(item.id)) {
+    // A run that the user asked for saves the file first, so a check on save may be under way for the same operator: it is ended too.
+    if (this.asked.has(item.id) && this.live.get(uri)?.pending.has(item.id) !== true) {
       return;
     }
     switch (status.status) {

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .paths import CACHE, CODE_SERVER
+from .paths import CODE_SERVER
 
 SETTINGS: Mapping[str, Any] = {
     "workbench.startupEditor": "none",
@@ -178,7 +178,7 @@ def install_extension(vsix: Path, extensions: Path) -> None:
         WorkbenchError: code-server refused it
     """
     extensions.mkdir(parents=True, exist_ok=True)
-    scratch = CACHE / "install-data"
+    scratch = extensions.parent / f"{extensions.name}-install-data"
     done = subprocess.run(
         [*command(), f"--user-data-dir={scratch}", f"--extensions-dir={extensions}", "--install-extension", str(vsix)],
         capture_output=True,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .install import InstallError
+from .install import InstallError, one_at_a_time
 from .paths import EXTENSION, ROOT
 
 TARGET = EXTENSION / "steplang.vsix"
@@ -17,8 +17,9 @@ PACKAGES = ("simulator", "agents", "server")
 
 def vsix() -> Path:
     """`steplang.vsix`, up to date."""
-    if not TARGET.exists() or TARGET.stat().st_mtime < max(path.stat().st_mtime for path in _sources()):
-        build()
+    with one_at_a_time("package"):
+        if not TARGET.exists() or TARGET.stat().st_mtime < max(path.stat().st_mtime for path in _sources()):
+            build()
     return TARGET
 
 

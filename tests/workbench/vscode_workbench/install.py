@@ -6,11 +6,14 @@ runs it alone; the test fixtures, the screenshots and `make vscode` call it.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .paths import CACHE, CODE_SERVER, HERE
@@ -31,10 +34,20 @@ def install_workbench() -> None:
     """Make `.cache/workbench` hold a working code-server; about a minute and a half the first time."""
     stamp = CACHE / "installed"
     wanted = _fingerprint()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        _install_code_server()
-        stamp.write_text(wanted)
-    _link_ripgrep()
+    with one_at_a_time("workbench"):
+        if not stamp.exists() or stamp.read_text() != wanted:
+            _install_code_server()
+            stamp.write_text(wanted)
+        _link_ripgrep()
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Keeps other processes out (pytest-xdist runs the same fixtures in several)."""
+    CACHE.parent.mkdir(exist_ok=True)
+    with (CACHE.parent / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _install_code_server() -> None:
@@ -67,12 +80,11 @@ def chromium() -> Path:
     Raises:
         InstallError: there is none and it could not be installed
     """
+    with one_at_a_time("apt"):
+        problem = None if _find_chromium() else _apt_install("chromium")
     found = _find_chromium()
     if found is None:
-        problem = _apt_install("chromium")
-        found = _find_chromium()
-        if found is None:
-            raise InstallError(f"Chromium is missing: {problem or 'apt-get installed it, yet it is not on PATH'}")
+        raise InstallError(f"Chromium is missing: {problem or 'apt-get installed it, yet it is not on PATH'}")
     return found
 
 

@@ -231,6 +231,17 @@ class Workbench:
         self.until(f"a lens {title!r}", lambda: link.is_visible(), lambda: repr(self.lenses()))
         link.click()
 
+    def gutter(self) -> list[str]:
+        """The states of the tests in the editor's gutter, top to bottom."""
+        marks = self.page.locator(".glyph-margin-widgets .testing-run-glyph")
+        classes = marks.evaluate_all("all => all.map(e => [e.getBoundingClientRect().top, e.className])")
+        state = re.compile(r"codicon-testing-([\w-]+?)-icon|codicon-(loading|testing-\w+)")
+        found = [state.search(name) for _, name in sorted(classes)]
+        return [next(part for part in one.groups() if part) for one in found if one]
+
+    def expect_gutter(self, *states: str) -> None:
+        self.until(f"the gutter {states}", lambda: self.gutter() == list(states), lambda: f"{self.gutter()}")
+
     def code_action(self, pattern: str) -> None:
         """Opens the quick fixes at the cursor and takes one."""
         self.press("Control+.")
