@@ -24,7 +24,10 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
     if subject.operator.is_hole or not partitions or any(isinstance(one.primitive, Opaque) for one in program.nodes):
         return
     made = terms(program, {})
+    wrong = {one.node for one in subject.typing.violations}
     for number, node in enumerate(program.nodes):
+        if number in wrong:
+            continue
         partition = _closed_by(node, partitions, subject.typing.types)
         if partition is None:
             continue

@@ -94,6 +94,7 @@ class ApplicationReader(ExpressionReader):
         call_span = span_of(node, self.lines)
         given: list[tuple[str | None, ast.expr]] = [(None, one) for one in node.args]
         given += [(keyword.arg, keyword.value) for keyword in node.keywords]
+        reported = len(self.draft.problems)
         for position, (name, expression) in enumerate(given):
             span = span_of(expression, self.lines)
             if isinstance(expression, ast.Starred) or (name is None and position >= len(node.args)):
@@ -119,7 +120,8 @@ class ApplicationReader(ExpressionReader):
             if one.name in values:
                 values[one.name] = self.as_parameter(cls, one, values[one.name], spans[one.name])
             elif one.default is dataclasses.MISSING:
-                self.problem("STEP-PARAM", f"{cls.__name__} needs `{one.name}`: {one.metadata['text']}", call_span)
+                if len(self.draft.problems) == reported:  # what is written wrongly may be meant for it
+                    self.problem("STEP-PARAM", f"{cls.__name__} needs `{one.name}`: {one.metadata['text']}", call_span)
                 values[one.name] = Unknown("missing")
             elif one.metadata["kind"] == "integer" and one.name not in values:
                 values[one.name] = one.default
@@ -190,7 +192,13 @@ class ApplicationReader(ExpressionReader):
             self.problem(
                 "STEP-ARITY",
                 f"{primitive.name}.apply takes one argument: "
-                + (f"a tuple ({hint})" if len(primitive.takes) > 1 else "a stream"),
+                + (
+                    f"a tuple ({hint})"
+                    if len(primitive.takes) > 1
+                    else "a stream, or a tuple of streams"
+                    if primitive.takes == ("*streams",)
+                    else "a stream"
+                ),
                 span_of(expressions[1], self.lines),
             )
             if len(primitive.takes) == 1 and not primitive.takes[0].startswith("*"):
