@@ -18,7 +18,9 @@ from step.source import OperatorSource, read
 from step_agents.errors import ProposerError
 from step_agents.experience import ExperienceBuffer
 from step_agents.placing import place_body, written_body
+from step_agents.planning import plan
 from step_agents.proposers import create
+from step_agents.proposers.asking import ask
 from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Settings, silent
 from step_agents.recall import translate
 from step_agents.record_keeping import Keeper
@@ -29,9 +31,6 @@ from step_agents.trying import Trial, try_body
 from step_agents.usage import Usage
 
 __all__ = ["Synthesis", "SynthesisRequest", "synthesize"]
-
-_SEARCH_FIRST = 30.0
-"""Seconds that the offline search gets in ``auto`` before a model is asked; half of the budget at most."""
 
 
 async def synthesize(
@@ -167,7 +166,8 @@ class _Synthesis:
             if left <= 0:
                 return
             before = self.nearest
-            proposal = await proposer.propose(
+            proposal = await ask(
+                proposer,
                 Request(
                     self.request.text,
                     self.request.path,
@@ -204,15 +204,7 @@ class _Synthesis:
                 yield body, one.model
 
     def plan(self) -> list[tuple[str, float]]:
-        """Which proposers, and for how many seconds."""
-        if self.request.proposer != "auto":
-            return [(self.request.proposer, self.left())]
-        model = next((name for name, keys in _KEYS.items() if any(self.environment.get(key) for key in keys)), None)
-        if model is None and self.request.base_url:
-            model = "openai"
-        if model is None:
-            return [("search", self.left())]
-        return [("search", min(_SEARCH_FIRST, self.left() / 2)), (model, self.left())]
+        return plan(self.request, self.left(), self.environment)
 
     def settings(self, name: str) -> Settings:
         return Settings(
@@ -295,6 +287,3 @@ class _Synthesis:
     def left(self) -> float:
         """Seconds left of the budget."""
         return self.request.budget - (time.monotonic() - self.started)
-
-
-_KEYS = {"anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"), "openai": ("OPENAI_API_KEY",)}

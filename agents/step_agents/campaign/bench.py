@@ -39,8 +39,10 @@ class BenchRequest:
 
     ``seconds`` is what a proposer may take for one sample; ``budget`` limits the whole campaign. ``samples`` candidates
     are drawn at each of ``temperatures``; None is 1 for the search, which is deterministic, and else the paper's 64.
+    ``repairs`` is how often a model is shown the verifiers' diagnostics of an answer (the paper: never).
     ``validation`` is the part of the tasks (0 to 1) that is never shown as a demonstration. ``resume`` names a run to
-    go on with; ``cluster`` is the address of a Dask scheduler.
+    go on with; ``cluster`` is the address of a Dask scheduler. Only models are improved by demonstrations: the search
+    draws one round.
     """
 
     suite: str = "paper"
@@ -53,6 +55,7 @@ class BenchRequest:
     granularity: int = 3
     improve: bool = True
     guardian: bool = True
+    repairs: int = 0
     seconds: float = 60.0
     budget: Budget = field(default_factory=Budget)
     seed: int = 0
@@ -70,8 +73,8 @@ class BenchRequest:
 
     def settings(self) -> dict[str, Any]:
         """What a resumed run must have the same."""
-        names = ("suite", "tasks", "proposer", "model", "base_url", "granularity", "improve", "guardian", "seconds",
-                 "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
+        names = ("suite", "tasks", "proposer", "model", "base_url", "granularity", "improve", "guardian", "repairs",
+                 "seconds", "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
         found = {name: getattr(self, name) for name in names}
         return {**found, "tasks": list(self.tasks), "samples": self.drawn, "temperatures": list(self.heats)}
 
@@ -211,7 +214,7 @@ class _Bench:
         try:
             outcome = await improve(
                 domain,
-                ProposerAgents(proposer, self.request.seconds),
+                ProposerAgents(proposer, self.request.seconds, repairs=self.request.repairs, judging=self.judge),
                 tasks,
                 LoopSettings(
                     self.request.drawn,
@@ -219,7 +222,7 @@ class _Bench:
                     self.request.granularity,
                     self.request.seed,
                     self.parallel(proposer),
-                    self.request.improve,
+                    self.request.improve and proposer.model is not None,
                 ),
                 memory=journal,
                 gate=gate,

@@ -7,7 +7,7 @@ import pkgutil
 
 from step_agents.proposers.base import Proposer, ProposerError, Settings
 
-_NOT_PROPOSERS = frozenset({"base", "model"})
+_NOT_PROPOSERS = frozenset({"asking", "base", "model"})
 
 
 def names() -> tuple[str, ...]:
