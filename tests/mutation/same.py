@@ -16,10 +16,6 @@ _CONSTANT = "the group is one number repeated: its running maximum is that numbe
 _TOP = "the three largest of a 0/1 vector with three ones are these ones"
 _MEAN = "the mean of a row of equal numbers is the row"
 _SHIFT = "layer normalisation does not change when a number is added to the whole row"
-_TINY = (
-    "adding ε to numbers of mean 0 changes their mean square by ε², 1e-10: the result differs by less than 1e-9 of "
-    "itself, which a comparison with a tolerance of 1e-7 must let pass"
-)
 _MONOTONE = "softmax keeps the order, and the two largest are chosen by their order"
 
 _BY_REASON: dict[str, tuple[tuple[str, str], ...]] = {
@@ -88,10 +84,6 @@ _BY_REASON: dict[str, tuple[tuple[str, str], ...]] = {
     _SHIFT: (
         ("norm/G_0_9_02", "added: Map(fn=add_eps) on x"),
         ("norm/G_0_16_01", "added: Map(fn=add_eps) on x"),
-    ),
-    _TINY: (
-        ("norm/G_0_9_02", "added: Map(fn=add_eps) on centred0"),
-        ("norm/G_0_16_01", "added: Map(fn=add_eps) on centred0"),
     ),
     _MONOTONE: (
         ("extended/top2_gating", "added: Map(fn=softmax) on weights0"),
