@@ -14,7 +14,7 @@ from step.declare import DeclaredFunction, fn
 from step.primitives import PRIMITIVES
 from step.primitives.base import Data
 from step.program import Builder, Program
-from step.simulate import deferred, folding
+from step.simulate import deferred, folding, tape
 from step.simulate.contract import product_of
 from step.simulate.deferred import deferrable
 from step.simulate.dtypes import signature
@@ -330,3 +330,93 @@ def test_tuples_stay_tuples() -> None:
     (result,) = run(program, [stream(declared.function.element, (3, 4))], functions)
     assert result.element == STuple((f32, Row))
     assert [one.shape for one in result.arrays] == [(3,), (3, 4)]
+
+
+# folds of elementwise operations, replayed from a tape
+
+TAPES: dict[str, tuple[Any, Any, Any, Callable[..., Any], bool]] = {
+    "decay": (f32, f32, 0, lambda s, x: 0.5 * s + x, True),
+    "running softmax": (
+        (f32, f32, Row),
+        (f32, Row),
+        (-np.inf, 0, 0),
+        lambda s, x, v: (
+            np.maximum(s[0], x),
+            np.exp(s[0] - np.maximum(s[0], x)) * s[1] + np.exp(x - np.maximum(s[0], x)),
+            np.exp(s[0] - np.maximum(s[0], x)) * s[2] + np.exp(x - np.maximum(s[0], x)) * v,
+        ),
+        True,
+    ),
+    "swapped": ((Row, Row), Row, (1, 0), lambda s, v: (s[1], s[0] * v), True),
+    "the same twice": ((f32, f32), f32, (1, 0), lambda s, x: (s[0] + x, s[0] + x), True),
+    "one result in two": ((f32, f32), f32, (1, 0), lambda s, x: (lambda t: (t, t))(s[0] * 0.5 + x), True),
+    "the element itself": ((f32, Row), (f32, Row), (1, 0), lambda s, x, v: (x, v * s[0]), True),
+    "a field that stays": ((f32, f32), f32, (3, 0), lambda s, x: (s[0], s[1] * 0.5 + s[0] * x), True),
+    "a constant row": (Row, f32, 0, lambda s, x: s * np.array([1.0, 2.0, 3.0, 4.0]) + x, True),
+    "a chain of temporaries": (Row, Row, 0, lambda s, v: np.sqrt(np.abs(np.sin(s + v) - np.cos(v) * 2)) ** 2, True),
+    "a scalar into rows": ((f32, Row), f32, (0, 1), lambda s, x: (s[0] * 0.1 + x, s[1] * s[0] - x), True),
+    "nothing of the state": (f32, f32, 0, lambda s, x: x * x, True),
+    "no operation": ((f32, f32), f32, (1, 2), lambda s, x: (s[1], s[0]), True),
+    "a reduction": (f32, Row, 0, lambda s, v: 0.5 * s + v.sum(), False),
+    "an index": (f32, Row, 0, lambda s, v: 0.5 * s + v[0], False),
+    "a comparison": (f32, f32, 0, lambda s, x: 0.5 * s + (x > 0) * x, False),
+    "a decision": (f32, f32, 0, lambda s, x: 0.5 * s + x if x > 0 else s, False),
+    "where": (f32, f32, 0, lambda s, x: np.where(x > 0, 0.5 * s + x, s), False),
+    "a Python function of a number": (f32, f32, 0, lambda s, x: 0.5 * s + float(x), False),
+}
+
+
+@pytest.mark.parametrize("primitive", ["Accum", "Scan"])
+@pytest.mark.parametrize("axes", [(7,), (3, 8), (2, 3, 4), (5, 1), (4, 0), (0, 4)])
+@pytest.mark.parametrize("name", TAPES)
+@pytest.mark.parametrize("buffer", [1, 100, 1 << 20])
+def test_a_tape_computes_what_the_loop_computes(
+    name: str, axes: tuple[int, ...], primitive: str, buffer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tape, "BUFFER_BYTES", buffer)
+    state, element, init, body, is_tape = TAPES[name]
+    declared = fold_of(state, element, init)(body)
+    assert (tape.record(body, signature(declared.function, SIZES, "f64")) is not None) == is_tape
+    program, functions = one_fold(declared, primitive)
+    data = stream(element, (*axes, 6) if len(axes) == 1 else axes)
+    (fast,) = run(program, [data], functions)
+    (slow,) = run(program, [data], functions, batching=False)
+    for one, other in zip(fast.arrays, slow.arrays, strict=True):
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_a_tape_of_repeated_elements() -> None:
+    declared = fold_of(Row, (f32, Row))(lambda s, x, v: 0.5 * s + x * v)
+    program, functions = one_fold(declared, "Scan")
+    data = stream((f32, Row), (3, 4, 5))
+    arrays = (np.broadcast_to(data.arrays[0][:, :1], (3, 4, 5)), np.broadcast_to(data.arrays[1][:1], (3, 4, 5, 4)))
+    repeated = Data(data.element, 3, arrays)
+    (fast,) = run(program, [repeated], functions)
+    (slow,) = run(program, [repeated], functions, batching=False)
+    np.testing.assert_allclose(fast.arrays[0], slow.arrays[0])
+
+
+def test_a_tape_leaves_its_arguments_alone() -> None:
+    declared = fold_of((Row, Row), Row, (1, 2))(lambda s, v: (s[1] + v, s[0] * v))
+    program, functions = one_fold(declared, "Scan")
+    data = stream(Row, (3, 5))
+    before = data.arrays[0].copy()
+    first, second = run(program, [data], functions), run(program, [data], functions)
+    np.testing.assert_array_equal(data.arrays[0], before)
+    for one, other in zip(first[0].arrays, second[0].arrays, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert not np.shares_memory(one, other)
+
+
+def test_a_wrong_tape_cannot_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(body: object, shape: Any) -> tape.Tape:
+        return tape.Tape(((), ()), (np.dtype(float),) * 2, 1, (tape.Operation(np.subtract, (0, 1), ()),), (2,))
+
+    monkeypatch.setattr("step.simulate.functions.record", wrong)
+    declared = fold_of(f32)(lambda s, x: 0.5 * s + x)
+    program, functions = one_fold(declared, "Accum")
+    data = stream(f32, (5, 6))
+    (fast,) = run(program, [data], functions)
+    (slow,) = run(program, [data], functions, batching=False)
+    np.testing.assert_allclose(fast.arrays[0], slow.arrays[0])

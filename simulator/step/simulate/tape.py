@@ -225,9 +225,9 @@ class _Player:
                 if type(first) is int:
                     first = now[first]
                 if second is None:
-                    ufunc(first, out)
+                    ufunc(first, out=out)
                 else:
-                    ufunc(first, now[second] if type(second) is int else second, out)
+                    ufunc(first, now[second] if type(second) is int else second, out=out)
             side = 1 - side
             for kept, one in zip(states, sides[side], strict=False):
                 kept[step] = one
