@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from step import declare
-from step.dims import Dim, SizeError, as_shape
+from step.dims import Dim, SizeError
 from step.primitives import SPELLINGS
 from step.types import UNKNOWN_DIM, Buffer, Multihot, Scalar, STuple, Tile, Unknown, f32
 
@@ -57,7 +57,7 @@ def _shape(dims: Any) -> tuple[Any, ...]:
     if isinstance(dims, Unknown):
         raise _UnknownArgument
     if not isinstance(dims, tuple):
-        return as_shape(dims)
+        return dims  # type: ignore[no-any-return]
     return tuple(UNKNOWN_DIM if isinstance(one, Unknown) else one for one in dims)
 
 

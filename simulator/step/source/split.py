@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -69,13 +70,38 @@ def split_blocks(
     (unless the tolerance is strict: then it reaches to the end)."""
     splitter = _Splitter(lines, indent, tolerance)
     starts = splitter.starts()
-    blocks = []
-    for start, after in itertools.pairwise([*starts, len(lines)]):
-        end = after
-        while end > start + 1 and not lines[end - 1].split("#", 1)[0].strip():
-            end -= 1
-        blocks.append(Block(first_line + start, "\n".join(lines[start:end])))
-    return blocks
+    return [trimmed(lines, start, after, first_line) for start, after in itertools.pairwise([*starts, len(lines)])]
+
+
+def trimmed(lines: list[str], start: int, after: int, first_line: int = 0) -> Block:
+    """The block between two starts, without the blank lines and comments at its end."""
+    end = after
+    while end > start + 1 and not lines[end - 1].split("#", 1)[0].strip():
+        end -= 1
+    return Block(first_line + start, "\n".join(lines[start:end]))
+
+
+def strict_starts(lines: list[str], first: int = 0) -> Iterator[int]:
+    """The lines at which top-level blocks start, as Python has it, from the line ``first`` on: 0, or where a block is
+    known to start."""
+    depth, quote, joined, decorated, any_start = 0, "", False, False, False
+    for number in range(first, len(lines)):
+        line = lines[number]
+        if quote:
+            end = _find_close(line, quote, 0) if quote in line else -1
+            if end < 0:
+                continue
+            net, lowest, quote, joined = _line(line[end + 3 :])
+        else:
+            body = line.lstrip("\f") if line[:1] == "\f" else line
+            if body and not joined and depth == 0 and body[0] not in " \t#)]}\f\v":
+                if not (any_start and (decorated or _CONTINUES.match(body))):
+                    yield number
+                    any_start = True
+                decorated = body[0] == "@"
+            net, lowest, quote, joined = _line(line)
+        if net or lowest:
+            depth = max(depth + net, net - lowest)
 
 
 class _Splitter:

@@ -72,23 +72,19 @@ def _names_in(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
-def parse_lines(lines: list[str], known: Mapping[str, Parsed]) -> list[tuple[Block, Parsed]]:
-    """The top-level blocks of a text, each with its statements; those in ``known`` (by their text) are not parsed.
+def refused(reason: str) -> tuple[Block, Parsed]:
+    """What stands for a text that is too long to be read."""
+    broken = _broken("", 0, _too_long(reason))
+    return Block(0, ""), Parsed(("",), (broken,), broken)
+
+
+def parse_tolerantly(
+    block: Block, tolerance: Tolerance, known: Mapping[str, Parsed], found: list[tuple[Block, Parsed]]
+) -> None:
+    """Appends the statements of a block to ``found``; those in ``known`` (by their text) are not parsed.
 
     What does not parse is split again under looser rules, so that a mistake stays in its block.
     """
-    found: list[tuple[Block, Parsed]] = []
-    if sum(map(len, lines)) > MAX_TEXT:
-        refused = _broken("", 0, _too_long(f"{MAX_TEXT:,} characters"))
-        return [(Block(0, ""), Parsed(("",), (refused,), refused))]
-    for block in split_blocks(lines, tolerance=Tolerance.STRICT):
-        _parse_tolerantly(block, Tolerance.STRICT, known, found)
-    return found
-
-
-def _parse_tolerantly(
-    block: Block, tolerance: Tolerance, known: Mapping[str, Parsed], found: list[tuple[Block, Parsed]]
-) -> None:
     remembered = known.get(block.text)
     if remembered is not None:
         found.append((block, remembered))
@@ -100,7 +96,7 @@ def _parse_tolerantly(
     if tolerance < Tolerance.QUOTES:
         looser = Tolerance(tolerance + 1)
         for part in split_blocks(split_lines(block.text), "", block.line, looser) or [block]:
-            _parse_tolerantly(part, looser, known, found)
+            parse_tolerantly(part, looser, known, found)
         return
     found.append((block, parse_block(block, tree)))
 

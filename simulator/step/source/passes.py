@@ -1,0 +1,184 @@
+"""One reading of a module's blocks, from the first to the last, using what the version before knew.
+
+A block is read as before if nothing that it depends on is new. Where an edit changes nothing that other blocks see (a
+body, a comment), what the blocks after it came to is taken over as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from step.choice import Choice, DimSpec
+from step.diagnostic import Diagnostic, Span
+from step.dims import Dim
+from step.function import Function
+from step.program import Specification, StreamSpec
+from step.source.evaluate import TooMuchError
+from step.source.operators import Declaration, OperatorSource, read_operator
+from step.source.pieces import Piece
+from step.source.split import Block
+from step.source.syntax import Parsed
+from step.source.toplevel import Bound, TopLevelReader
+from step.types import ELEMENT_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a module-level name is bound, and what it is. ``span`` is in the file's lines."""
+
+    name: str
+    span: Span
+    value: object
+    docstring: str | None = None
+    block: int = 0
+
+
+_MISSING = object()
+Scope = Mapping[str, object]
+Place = tuple[str, int]
+"""A block's text or a name, and which of its occurrences is meant."""
+Used = tuple[tuple[str, object], ...]
+"""Names with what they stood for; compared by identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBlock:
+    """What a block was read as, and what that depended on."""
+
+    used: Used
+    array: str
+    bound: tuple[Bound, ...]
+    changed: Used
+    problems: tuple[Diagnostic, ...]
+    dims: tuple[DimSpec, ...]
+    array_after: str
+    imports_step: bool
+    declaration: Declaration | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOperator:
+    """An operator as it was read, and what its body depended on: the names in it, and (where one of them is not
+    defined, so that others are suggested) which names there were."""
+
+    declaration: Declaration
+    used: Used
+    names: frozenset[str] | None
+    operator: OperatorSource
+
+
+class Pass:
+    """One reading of a text, from its first block to its last."""
+
+    def __init__(
+        self, known: Mapping[Place, ReadBlock], bodies: Mapping[Place, ReadOperator], before: Mapping[Place, object]
+    ) -> None:
+        self.known, self.known_bodies, self.before = known, bodies, before
+        self.read_blocks: dict[Place, ReadBlock] = {}
+        self.read_bodies: dict[Place, ReadOperator] = {}
+        self.values: dict[Place, object] = {}
+        self.texts: dict[str, int] = {}
+        self.bindings: dict[str, int] = {}
+        self.scope: dict[str, object] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.problems: list[Diagnostic] = []
+        self.imports_step = False
+        self.waiting: list[tuple[Block, Place, Parsed, Declaration]] = []
+
+    def read(self, block: Block, parsed: Parsed, choice: Choice) -> None:
+        """A block: as it was read before, if nothing that it depends on is new."""
+        place = _next(self.texts, block.text)
+        found = self.known.get(place)
+        if found is None or found.array != choice.array or not _same_names(found.used, self.scope):
+            found = self.read_anew(parsed, choice)
+        else:
+            for spec in found.dims:
+                choice.declare(spec)
+            choice.array = found.array_after
+            self.scope.update((name, value) for name, _, value, _ in found.bound)
+            self.scope.update(found.changed)
+        self.read_blocks[place] = found
+        for name, _, value, _ in found.bound:
+            self.values[_next(self.bindings, name)] = value
+        line = block.line
+        for name, span, value, docstring in found.bound:
+            self.definitions[name] = Definition(name, span.shift(line), value, docstring, line)
+        self.problems += [one.shift(line) for one in found.problems]
+        self.imports_step |= found.imports_step
+        if found.declaration is not None:
+            self.waiting.append((block, place, parsed, found.declaration))
+
+    def read_anew(self, parsed: Parsed, choice: Choice) -> ReadBlock:
+        used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.header_names)
+        array, declared = choice.array, choice.declared
+        choice.declared = {}
+        reader = TopLevelReader(self.scope, parsed)
+        try:
+            reader.read()
+        except (RecursionError, TooMuchError):
+            whole = Span(0, 0, 0, len(parsed.lines[0]))
+            reader.problems.append(Diagnostic("STEP-SYNTAX", "this is nested too deeply to be read", whole))
+        here: dict[str, int] = {}
+        bound = tuple((name, span, self.known_as(here, name, value), text) for name, span, value, text in reader.bound)
+        changed = tuple(reader.changed.items())
+        self.scope.update((name, value) for name, _, value, _ in bound)
+        self.scope.update(changed)
+        dims = tuple(choice.declared.values())
+        choice.declared = {**declared, **choice.declared}
+        return ReadBlock(
+            used, array, bound, changed, tuple(reader.problems), dims, choice.array, reader.imports_step,
+            reader.declaration,
+        )  # fmt: skip
+
+    def known_as(self, here: dict[str, int], name: str, value: object) -> object:
+        """The value; the very object that the version before had under the name, if it is the same. ``here`` counts
+        how often the block has bound each name."""
+        number = here[name] = here.get(name, 0) + 1
+        before = self.before.get((name, self.bindings.get(name, 0) + number - 1), _MISSING)
+        return before if _same(before, value) else value
+
+    def read_operators(self) -> Iterator[OperatorSource]:
+        """The operators, now that the whole module is known: a body may name what is declared below it."""
+        names = frozenset(self.scope)
+        for block, place, parsed, declaration in self.waiting:
+            found = self.known_bodies.get(place)
+            if (
+                found is None
+                or found.declaration is not declaration
+                or not _same_names(found.used, self.scope)
+                or (found.names is not None and found.names != names)
+            ):
+                used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.names)
+                operator = read_operator(block.text, declaration, parsed, self.scope)
+                asks = any(one.code == "STEP-NAME" for one in operator.body.problems)
+                found = ReadOperator(declaration, used, names if asks else None, operator)
+            self.read_bodies[place] = found
+            operator = replace(found.operator, line=block.line, scope=self.scope)
+            known = self.definitions[operator.name]
+            if operator.docstring is not None and known.block == block.line:
+                self.definitions[operator.name] = replace(known, docstring=operator.docstring)
+            yield operator
+
+
+def _next(counts: dict[str, int], text: str) -> Place:
+    number = counts.get(text, 0)
+    counts[text] = number + 1
+    return text, number
+
+
+def _same_names(used: Used, scope: Scope) -> bool:
+    return all(scope.get(name, _MISSING) is value for name, value in used)
+
+
+def _same(left: object, right: object) -> bool:
+    """Whether two values are the same to everything that reads and shows them."""
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, (Function, Dim, StreamSpec, Specification, int, float, str, *ELEMENT_TYPES)):
+        return left == right and repr(left) == repr(right)
+    return False
