@@ -11,7 +11,7 @@ from step.source.syntax import parse_statements
 from tests.programs import Case, cases
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases())
 def test_what_is_written_is_read_as_the_same_program(case: Case) -> None:
     text = body_text(case.program, case.specification, spelling_of(case.scope))
@@ -22,7 +22,7 @@ def test_what_is_written_is_read_as_the_same_program(case: Case) -> None:
     assert body.program == case.program, text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases())
 def test_a_drawn_program_holds(case: Case) -> None:
     typing = case.typing

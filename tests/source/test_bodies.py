@@ -1,6 +1,5 @@
 """Bodies as data: aliases, rebinding, lists, comprehensions, what hides what, and what is no part of the language."""
 
-
 from __future__ import annotations
 
 import pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Sequence
 
@@ -73,7 +74,9 @@ def name_values(program: Program, inputs: list[str], spelling: Spelling) -> list
     wanted: dict[Value, str] = {}
     for value in range(program.inputs, program.size):
         given = program.name_of(value)
-        if given is not None and given.isidentifier() and given not in taken and given not in wanted.values():
+        if given is None or not given.isidentifier() or keyword.iskeyword(given):
+            continue
+        if given not in taken and given not in wanted.values():
             wanted[value] = given
     taken |= set(wanted.values())
     for value in range(program.inputs, program.size):
