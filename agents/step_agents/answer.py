@@ -5,6 +5,7 @@ Only text is handled here; the body is read as data afterwards (:mod:`step_agent
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from dataclasses import dataclass
@@ -37,10 +38,18 @@ def read_answer(text: str, operator: str) -> Answer:
             return Answer(body, cut=cut and number == 0)
     if blocks:
         return Answer(None, "no code block of the answer holds a body")
-    body = _body(text, operator) or _statements(text)
+    body = (_body(text, operator) if _is_code(text) else None) or _statements(text) or _body(text, operator)
     if body is not None:
         return Answer(body)
     return Answer(None, "the answer holds no code")
+
+
+def _is_code(text: str) -> bool:
+    try:
+        ast.parse(textwrap.dedent(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _blocks(text: str) -> tuple[list[str], bool]:

@@ -7,14 +7,18 @@ decides quickly, an isomorphism test decides for certain (3-self-improvement, σ
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 import networkx as nx
+from step.dims import Dim
 from step.function import Function
 from step.primitives.base import show_parameter
-from step.program import Program, Value
+from step.program import Node, Program, Value
+
+from step_agents.canonical import Canonical
+from step_agents.notation import rename_dim
 
 Source = tuple[int, int]
 """Where a stream comes from: a vertex and which of its results."""
@@ -50,15 +54,14 @@ class Normal:
         return made
 
 
-def normalise(program: Program, names: Mapping[str, str] | None = None) -> Normal:
-    """The normal graph of a program. ``names`` renames functions (to their canonical numbers)."""
-    return _Normaliser(program, names or {}).run()
+def normalise(program: Program, form: Canonical | None = None) -> Normal:
+    """The normal graph of a program; with its task's canonical form, up to the names of functions and dimensions."""
+    return _Normaliser(program, form).run()
 
 
-def graph_hash(program: Program, functions: Sequence[str] = ()) -> str:
-    """The hash of a program's normal graph; with ``functions`` in canonical order, up to their names."""
-    names = {name: f"f{number}" for number, name in enumerate(functions)}
-    return normalise(program, names).hash
+def graph_hash(program: Program, form: Canonical) -> str:
+    """The hash of a program's normal graph, up to all names: equal for equal solutions of equal tasks."""
+    return normalise(program, form).hash
 
 
 def isomorphic(left: Program, right: Program) -> bool:
@@ -90,8 +93,10 @@ def groups(programs: Iterable[Program]) -> list[list[int]]:
 
 
 class _Normaliser:
-    def __init__(self, program: Program, names: Mapping[str, str]) -> None:
-        self.program, self.names = program, names
+    def __init__(self, program: Program, form: Canonical | None) -> None:
+        self.program = program
+        self.functions = {name: f"f{number}" for number, name in enumerate(form.functions)} if form else {}
+        self.dims = {name: f"d{number}" for number, name in enumerate(form.dims)} if form else None
         self.labels = [f"input {index}" for index in range(program.inputs)]
         self.operands: list[tuple[Source, ...]] = [()] * program.inputs
         self.where: dict[Value, tuple[Source, ...]] = {value: ((value, 0),) for value in range(program.inputs)}
@@ -111,12 +116,17 @@ class _Normaliser:
                 parts = tuple(source for operand in node.operands for source in self.where[operand])
                 self.where[results[0]] = parts
             else:
-                sources = tuple(self.single(operand) for operand in node.operands)
+                sources = self.sources(node)
                 vertex = self.add(self.label(index), sources)
                 for port, value in enumerate(results):
                     self.where[value] = ((vertex, port),)
         self.add("return", tuple(self.single(output) for output in self.program.outputs))
         return Normal(tuple(self.labels), tuple(self.operands))
+
+    def sources(self, node: Node) -> tuple[Source, ...]:
+        if node.primitive.takes == ("*streams",):  # zipped first: a Zip before it or not is the same
+            return tuple(source for operand in node.operands for source in self.where[operand])
+        return tuple(self.single(operand) for operand in node.operands)
 
     def single(self, value: Value) -> Source:
         """The source of a value; of a zipped one, a Zip of all its parts (made once for each use)."""
@@ -135,9 +145,16 @@ class _Normaliser:
         values = []
         for one in fields(primitive):
             value = getattr(primitive, one.name)
-            shown = self.names.get(value.name, value.name) if isinstance(value, Function) else show_parameter(value)
-            values.append(f"{one.name}={shown}")
+            values.append(f"{one.name}={self.parameter(value)}")
         return f"{primitive.name}({', '.join(values)})"
+
+    def parameter(self, value: object) -> str:
+        if isinstance(value, Function):
+            return self.functions.get(value.name, value.name)
+        if isinstance(value, Dim):
+            bare = Dim(value.numerator, value.denominator, value.factors)
+            return str(bare) if self.dims is None else rename_dim(bare, self.dims)
+        return show_parameter(value)
 
 
 def _live(program: Program) -> frozenset[int]:

@@ -74,7 +74,7 @@ class Keeper:
             task=self._task,
             task_hash=form.hash,
             body=found.body,
-            graph_hash=graph_hash(trial.program, form.functions),
+            graph_hash=graph_hash(trial.program, form),
             module=hole_module(self._module, self._operator),
             length=trial.program.length,
             passes=1,

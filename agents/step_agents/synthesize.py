@@ -185,6 +185,7 @@ class _Synthesis:
             self.spent.usage += proposal.usage
             self.spent.candidates += proposal.candidates
             if proposal.body is None:
+                self.spent.samples += 1  # an answer without a body is a failed sample; it does not vanish
                 self.failures.append(proposal.message or f"{proposer.name} found nothing")
                 if proposal.nearest is not None and self.nearest is None:
                     self.nearest = Trial(proposal.nearest, (), None, ())

@@ -78,7 +78,7 @@ def experience(text: str = SCALE, body: str = SCALE_BODY, **changes: object) -> 
         task,
         form.hash,
         body,
-        graph_hash(program, form.functions),
+        graph_hash(program, form),
         hole_module(module, operator),
         program.length,
         1,

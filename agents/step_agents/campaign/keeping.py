@@ -33,7 +33,7 @@ def keep_solved(
                     task=one.task.task,
                     task_hash=form.hash,
                     body=one.answer.body,
-                    graph_hash=graph_hash(one.answer.program, form.functions),
+                    graph_hash=graph_hash(one.answer.program, form),
                     module=hole_module(module, one.task.operator),
                     length=one.answer.program.length,
                     passes=one.passes,

@@ -19,7 +19,7 @@ from step.simulate.errors import SimulationError
 from step.types import Scalar
 
 from step_agents.proposers.search.evaluate import Array, Evaluator
-from step_agents.proposers.search.goals import close
+from step_agents.proposers.search.goals import near
 from step_agents.proposers.search.hints import core
 from step_agents.proposers.search.kinds import Kind, dim_sizes
 from step_agents.proposers.search.roles import Role
@@ -153,14 +153,14 @@ class Backward:
                 slope = (results[1] - results[0]) / (points[1] - points[0])
                 offset = results[0] - slope * points[0]
                 if not np.abs(slope).max() > 0 or not all(
-                    close(slope * point + offset, made) for point, made in zip(points[2:], results[2:], strict=True)
+                    near(slope * point + offset, made) for point, made in zip(points[2:], results[2:], strict=True)
                 ):
                     continue
                 value = inverse((goal.array - offset) / slope)
                 if not np.isfinite(value).all() or np.abs(value).max() < SMALLEST:
                     return None
                 again = call(value)
-                if again is None or not close(again, goal.array):
+                if again is None or not near(again, goal.array):
                     return None
                 return _reduced(goal.dims, value)
         self._hopeless.add((role, slot))
@@ -191,9 +191,7 @@ def _laid(known: Known, dims: Shape, sizes: Mapping[str, int]) -> Array | None:
             return None if len(known.dims) < 2 else _reordered(known, dims, sizes)
         places.append(place)
         place += 1
-    shape = tuple(
-        dim.evaluate(sizes) if number in places else 1 for number, dim in reversed(list(enumerate(dims)))
-    )
+    shape = tuple(dim.evaluate(sizes) if number in places else 1 for number, dim in reversed(list(enumerate(dims))))
     return known.array.reshape(shape)
 
 
@@ -213,7 +211,7 @@ def _reduced(dims: Shape, array: Array) -> Known | None:
     kept = list(dims)
     for axis in reversed(range(array.ndim)):
         first = np.take(array, [0], axis=axis)
-        if array.shape[axis] > 1 and close(array, np.broadcast_to(first, array.shape)):
+        if array.shape[axis] > 1 and near(array, np.broadcast_to(first, array.shape)):
             array = np.take(array, 0, axis=axis)
             del kept[len(kept) - 1 - axis]
     return Known(tuple(kept), array) if array.ndim else None
@@ -222,7 +220,7 @@ def _reduced(dims: Shape, array: Array) -> Known | None:
 def _mark(known: Known) -> tuple[Shape, int]:
     """What tells values apart, up to rounding."""
     flat = known.array.reshape(-1)
-    probe = np.random.default_rng(flat.size).standard_normal((flat.size, 2))
+    probe = np.random.default_rng(flat.size).standard_normal((2, flat.size))
     return known.dims, keys_of(project(flat[None], probe))[0]
 
 

@@ -88,7 +88,8 @@ class Coverer:
 
     Args:
         stream_dims: dimensions that streams of the specification have; only those are ever inserted.
-        repeats: dimensions that some given type has twice; of others, no value has one twice.
+        repeats: dimensions that some given type has twice; of others, a value has one twice only if a step pairs
+            elements along it with each other.
         max_elements: values of more numbers than this are not made.
     """
 
@@ -102,6 +103,7 @@ class Coverer:
     ) -> None:
         self._splits, self._stream_dims, self._repeats = splits, stream_dims, repeats
         self._sizes, self._max_elements = sizes, max_elements
+        self._pairable = frozenset((*stream_dims, *repeats))
         self._slots: dict[tuple[Role, int, Kind], tuple[Slot, ...]] = {}
         self._joined = _neighbours(splits)
 
@@ -138,9 +140,7 @@ class Coverer:
                 found.setdefault(recipe)
         return tuple(found)
 
-    def _sequences(
-        self, role: Role, kinds: tuple[Kind, ...], place: int, first: int
-    ) -> Iterator[tuple[Slot, ...]]:
+    def _sequences(self, role: Role, kinds: tuple[Kind, ...], place: int, first: int) -> Iterator[tuple[Slot, ...]]:
         if place == len(kinds):
             if first == len(role.fields):
                 yield ()
@@ -151,9 +151,7 @@ class Coverer:
             for others in self._sequences(role, kinds, place + 1, first + slot.length):
                 yield (slot, *others)
 
-    def _apply(
-        self, role: Role, kinds: tuple[Kind, ...], slots: tuple[Slot, ...], limit: int
-    ) -> Iterator[Recipe]:
+    def _apply(self, role: Role, kinds: tuple[Kind, ...], slots: tuple[Slot, ...], limit: int) -> Iterator[Recipe]:
         weight = 1 + role.extra + sum(slot.extra for slot in slots)
         if weight > limit:
             return
@@ -214,8 +212,10 @@ class Coverer:
         dims = recipe.result.dims
         if len(recipe.target) > MAX_RANK or len(dims) > MAX_RANK:
             return False
-        if len(set(dims)) != len(dims) and not _repeated(dims) <= self._repeats:
-            return False
+        if len(set(dims)) != len(dims):
+            known = frozenset[Dim]().union(_repeated(recipe.target), *(_repeated(kind.dims) for kind in recipe.kinds))
+            if not _repeated(dims) <= known | self._repeats:
+                return False
         inner = max((_count(field.dims, self._sizes) for field in recipe.role.fields), default=1)
         return (
             _count(recipe.target, self._sizes) * inner <= self._max_elements
@@ -229,16 +229,15 @@ class Coverer:
             if extra <= limit and target not in seen:
                 seen.add(target)
                 yield target, extra
-        if not self._repeats or limit < SELF_PAIRING:
+        if limit < SELF_PAIRING:
             return
         for place in range(1, len(rests)):
-            shared = [dim for dim in rests[place] if dim in self._repeats and dim in rests[0]]
-            for dim in shared:
+            for dim in [dim for dim in rests[place] if dim in self._pairable and dim in rests[0]]:
                 marked = Dim.symbol(f"{dim}'")
                 apart = tuple(marked if one == dim else one for one in rests[place])
                 for target in supersequences((*rests[:place], apart, *rests[place + 1 :])):
                     plain = tuple(dim if one == marked else one for one in target)
-                    if plain not in seen:
+                    if plain not in seen and _repeated(plain):
                         seen.add(plain)
                         yield plain, SELF_PAIRING
 
@@ -300,9 +299,7 @@ def embeddings(shape: Shape, target: Shape) -> tuple[tuple[bool, ...], ...]:
 
 
 def _neighbours(splits: Splits) -> frozenset[tuple[Dim, Dim]]:
-    return frozenset(
-        pair for factors in splits.factors.values() for pair in zip(factors, factors[1:], strict=False)
-    )
+    return frozenset(pair for factors in splits.factors.values() for pair in zip(factors, factors[1:], strict=False))
 
 
 def _repeated(dims: Shape) -> frozenset[Dim]:

@@ -194,9 +194,7 @@ class Enumeration:
         if not seen:
             return
         chosen = np.fromiter(seen.values(), np.int32, len(seen))
-        row = self.bank.add(
-            shelf, arrays, chosen, list(seen), cost, None if free is None else free[chosen], self.level
-        )
+        row = self.bank.add(shelf, arrays, chosen, list(seen), cost, None if free is None else free[chosen], self.level)
         self.bank.ways.extend([way(index)] for index in seen.values())
         for index in again:
             self._alternative(int(shelf.ids[shelf.rows[keys[index]]]), way, index)
@@ -292,9 +290,7 @@ class Enumeration:
                 first = np.arange(*spans[0], dtype=np.int32)[:, None]
                 yield from self._extend(plan, spans, first, plan.shelves[0].cost(slice(*spans[0])))
 
-    def _extend(
-        self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost
-    ) -> Iterator[None]:
+    def _extend(self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost) -> Iterator[None]:
         place = rows.shape[1]
         if place == len(plan.shelves):
             self._schedule(plan, rows, cost)
@@ -396,9 +392,7 @@ class Enumeration:
         met.append((value, goal))
         if not all(self._met):
             return
-        others = [
-            [(value, goal)] if place == goal.output else known[:3] for place, known in enumerate(self._met)
-        ]
+        others = [[(value, goal)] if place == goal.output else known[:3] for place, known in enumerate(self._met)]
         picks: list[list[tuple[int, Goal]]] = [[]]
         for options in others:
             picks = [[*pick, option] for pick in picks for option in options][:9]

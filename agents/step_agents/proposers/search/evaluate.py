@@ -28,12 +28,14 @@ Arrays = tuple[Array, ...]
 
 
 class Evaluator:
-    """Applies recipes under one choice of sizes. ``elements`` counts the numbers that were computed."""
+    """Applies recipes under one choice of sizes. ``elements`` counts the elements that functions were applied to;
+    ``faults`` holds for each function that failed what it said first."""
 
     def __init__(self, functions: FunctionTable) -> None:
         self._functions = functions
         self.sizes: Mapping[str, int] = functions.sizes
         self.elements = 0
+        self.faults: dict[str, str] = {}
         self._forms: dict[str, tuple[tuple[np.ufunc, float], ...] | None] = {}
 
     def apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
@@ -53,14 +55,13 @@ class Evaluator:
         try:
             with np.errstate(all="ignore"):
                 results = self._run(recipe, arrays, batch)
-        except SimulationError:
+        except SimulationError as error:
+            self.faults.setdefault(error.function or recipe.role.name, error.message)
             return None
         sizes = dim_sizes(recipe.result.dims, self.sizes)
         owns = [leaf_sizes(leaf, self.sizes) for leaf in recipe.result.element.leaves]
         self.elements += count * math.prod(target)
-        return tuple(
-            np.reshape(array, (count, *sizes, *own)) for array, own in zip(results, owns, strict=True)
-        )
+        return tuple(np.reshape(array, (count, *sizes, *own)) for array, own in zip(results, owns, strict=True))
 
     def call(self, function: str, arrays: Arrays, batch: tuple[int, ...]) -> Arrays:
         """A function on every element of a batch.
@@ -73,9 +74,7 @@ class Evaluator:
     def _lay(self, role: Role, argument: Argument, kind: Kind, value: Arrays, batch: tuple[int, ...]) -> list[Array]:
         """A value's arrays on the batch axes and the field's buffer axes."""
         count, target = batch[0], batch[1:]
-        outer = tuple(
-            size if has else 1 for size, has in zip(target, reversed(argument.stream), strict=True)
-        )
+        outer = tuple(size if has else 1 for size, has in zip(target, reversed(argument.stream), strict=True))
         if argument.length > 1:
             inner: tuple[int, ...] = ()
             full: tuple[int, ...] = ()
@@ -83,13 +82,13 @@ class Evaluator:
             field = role.fields[argument.first]
             # The field is laid by its canonical dimensions, then read by its declared ones.
             sizes = dim_sizes(field.dims, self.sizes)
-            inner = tuple(
-                size if has else 1 for size, has in zip(sizes, reversed(argument.buffer), strict=False)
-            ) if argument.buffer else ()
+            inner = (
+                tuple(size if has else 1 for size, has in zip(sizes, reversed(argument.buffer), strict=False))
+                if argument.buffer
+                else ()
+            )
             full = sizes if argument.buffer else ()
-        declared = (
-            dim_sizes(role.fields[argument.first].buffer, self.sizes) if argument.length == 1 else ()
-        )
+        declared = dim_sizes(role.fields[argument.first].buffer, self.sizes) if argument.length == 1 else ()
         laid = []
         for array, leaf in zip(value, kind.element.leaves, strict=True):
             own = leaf_sizes(leaf, self.sizes)

@@ -110,6 +110,8 @@ def _tried(outcome: Outcome) -> Iterator[str]:
     }.get(outcome.reason, outcome.reason)
     limits = ", ".join(dict.fromkeys(one.limit for one in outcome.stages))
     yield f"{ended}: {budget.candidates} candidates in {len(outcome.stages)} stages ({limits})."
+    for message in outcome.faults.values():
+        yield f"A function failed when it was tried: {message}."
     if outcome.refuted:
         yield (
             f"{outcome.refuted} programs were right on the data searched on, but not on other seeds, sizes or the "

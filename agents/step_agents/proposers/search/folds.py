@@ -87,7 +87,9 @@ def fold_at_once(
     Args:
         init: the init state, one array a leaf, without batch axes.
     """
-    starts = [np.broadcast_to(np.asarray(neutral), batch + one.shape) for (_, neutral), one in zip(form, init, strict=True)]
+    starts = [
+        np.broadcast_to(np.asarray(neutral), batch + one.shape) for (_, neutral), one in zip(form, init, strict=True)
+    ]
     alone = function((*starts, *elements), batch)
     keep = batch[: len(batch) - depth]
     length = 1

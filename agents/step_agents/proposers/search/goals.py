@@ -14,7 +14,10 @@ from step_agents.proposers.search.evaluate import Array, Arrays, shape_of
 from step_agents.proposers.search.kinds import Kind, Splits
 
 TOLERANCE = 1e-6
-"""Values are equal if they differ by no more than this times the largest of them."""
+"""Values that differ by more than this times the largest of them are not looked at closely."""
+RELATIVE, SCALED = 1e-9, 1e-11
+"""Values are equal if they differ by no more than this times each, and that times the largest of them: a little more
+than the functional check allows, which has the last word."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,4 +84,12 @@ def close(left: Array, right: Array) -> bool:
         gap = np.where(same, 0.0, np.abs(np.asarray(left, float) - np.asarray(right, float)))
         finite = np.abs(right[np.isfinite(right)])
         scale = float(finite.max()) if finite.size else 1.0
-        return bool((gap <= TOLERANCE * max(scale, 1e-300)).all())
+        allowed = RELATIVE * np.abs(np.where(np.isfinite(right), right, 0.0)) + SCALED * max(scale, 1e-300)
+        return bool((gap <= allowed).all())
+
+
+def near(left: Array, right: Array) -> bool:
+    """Whether two arrays hold nearly the same numbers, as after an inversion that loses digits."""
+    with np.errstate(all="ignore"):
+        gap = np.abs(left - right).max(initial=0.0)
+        return bool(gap <= TOLERANCE * max(float(np.abs(right).max(initial=0.0)), 1e-300))

@@ -73,8 +73,8 @@ class _Table:
     def __init__(
         self, shape: tuple[int, ...], probes: Array, arrays: tuple[Array, ...], targets: tuple[Array, ...]
     ) -> None:
-        self.width = len(probes)
-        self._probes = probes
+        self.width = probes.shape[1]
+        self._probe_sum = float(probes[0].sum())
         small = tuple(size for size in shape if size != 1)
         rows = [row for array in arrays for row in _arranged(array, small)]
         exact = [*rows, *(row for array in targets for row in _arranged(array, small))]
@@ -114,7 +114,7 @@ class _Table:
             mean = flat.mean(axis=1)
             spread = flat.std(axis=1)
             spread = np.where(spread > 1e-9 * np.abs(mean), spread, np.nan)
-            normal: Array = np.abs((projected[:, 0] - mean * self._probes[:, 0].sum()) / spread)
+            normal: Array = np.abs((projected[:, 0] - mean * self._probe_sum) / spread)
         return normal
 
 

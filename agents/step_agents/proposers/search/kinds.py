@@ -117,7 +117,8 @@ def splittings(words: tuple[Dim, ...], sizes: Mapping[str, int], multiples: Mapp
     options: list[tuple[Dim, tuple[Shape, ...]]] = []
     for dim in words:
         found: dict[Shape, None] = {}
-        for other in words:
+        parts = [Dim.symbol(name) for name, exponent in dim.factors if exponent > 0] if len(dim.factors) > 1 else []
+        for other in (*words, *parts):
             if other in (dim, ONE) or _depth(other) > _depth(dim):
                 continue
             rest = dim / other

@@ -28,12 +28,12 @@ from step.primitives.scan import Scan
 from step.primitives.streamify import Streamify
 from step.primitives.zip import Zip
 from step.program import Builder, Program
-from step.types import STuple, StreamType
+from step.types import StreamType, STuple
 
 from step_agents.proposers.search.affine import make_affine
 from step_agents.proposers.search.cover import Recipe
 from step_agents.proposers.search.kinds import Splits, peel
-from step_agents.proposers.search.layouts import Item, Items, Layout, Move, Sources, route, layouts_with_buffer
+from step_agents.proposers.search.layouts import Item, Items, Layout, Move, Sources, layouts_with_buffer, route
 from step_agents.proposers.search.terms import Term, steps_of
 
 MAX_SHAPES = 6
@@ -341,8 +341,7 @@ class _Lowering:
         own = [position for position, has in enumerate(mask) if has]
         small = tuple(item for item in (tuple(one for one in item if mask[one]) for item in shape) if item) or ((),)
         parts = [
-            self._reach(self._of(step.arguments[place]), self._argument_layout(recipe, place, small))
-            for place in group
+            self._reach(self._of(step.arguments[place]), self._argument_layout(recipe, place, small)) for place in group
         ]
         key = (*(step.arguments[place] for place in group), *())
         names = {position: place for place, position in enumerate(own)}

@@ -102,9 +102,7 @@ def _groups(
                 region += 1
 
 
-def _choices(
-    made: Sequence[Function], count: int, fold: Function
-) -> Iterator[tuple[tuple[Function | None, ...], int]]:
+def _choices(made: Sequence[Function], count: int, fold: Function) -> Iterator[tuple[tuple[Function | None, ...], int]]:
     """Experts to choose, the natural choices first: one signature, in the module's order; then other orders, experts
     that pass the data on, and experts of several signatures."""
     by_input: dict[ElementType, list[Function]] = {}

@@ -91,8 +91,7 @@ def load_subjects(text: str, path: str, name: str, seed: int) -> Iterator[Subjec
 
 def _signed(specification: Specification) -> Specification:
     inputs = tuple(
-        (name, replace(spec, data="normal") if spec.data == "uniform" else spec)
-        for name, spec in specification.inputs
+        (name, replace(spec, data="normal") if spec.data == "uniform" else spec) for name, spec in specification.inputs
     )
     return replace(specification, inputs=inputs)
 
@@ -148,7 +147,10 @@ def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = 
     dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
     backward = Backward(scene.evaluator, scene.roles, dims)
     goals = [
-        (one.kind, one.arrays[0]) for variants in scene.goals for one in variants if isinstance(one.kind.element, Scalar)
+        (one.kind, one.arrays[0])
+        for variants in scene.goals
+        for one in variants
+        if isinstance(one.kind.element, Scalar)
     ]
     return Hints(arrays, backward.targets(goals, known_values(scene.inputs, arrays, backward)))
 
@@ -158,9 +160,7 @@ def trace_reference(subject: Subject) -> tuple[Any, ...]:
     reference = subject.operator.reference
     if reference is None or subject.operator.array != "numpy":
         return ()
-    arguments = tuple(
-        data.arrays if is_many(data.element) else data.arrays[0] for data in subject.problem.inputs
-    )
+    arguments = tuple(data.arrays if is_many(data.element) else data.arrays[0] for data in subject.problem.inputs)
     return trace(reference, arguments)
 
 

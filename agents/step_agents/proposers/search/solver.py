@@ -83,6 +83,7 @@ class Outcome:
     refuted: int = 0
     nearest: Program | None = None
     subject: Subject | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -110,9 +111,7 @@ class _Setting:
     @property
     def name(self) -> str:
         """For people."""
-        written = ", ".join(
-            f"{dim} = {' × '.join(map(str, factors))}" for dim, factors in self.splits.factors.items()
-        )
+        written = ", ".join(f"{dim} = {' × '.join(map(str, factors))}" for dim, factors in self.splits.factors.items())
         return f"{self.subject.data}, seed {self.seed}" + (f", {written}" if written else "")
 
 
@@ -126,7 +125,13 @@ class Solver:
     """
 
     def __init__(
-        self, text: str, path: str, operator: str, budget: Budget, seed: int, options: Mapping[str, Any],
+        self,
+        text: str,
+        path: str,
+        operator: str,
+        budget: Budget,
+        seed: int,
+        options: Mapping[str, Any],
         announce: Announce,
     ) -> None:
         self._text, self._path, self._name = text, path, operator
@@ -142,6 +147,7 @@ class Solver:
         self._refuted = 0
         self._tried: set[Program] = set()
         self._nearest: dict[int, tuple[float, Nearest, Enumeration, _Setting]] = {}
+        self._faults: dict[str, str] = {}
         self._subject: Subject | None = None
         self._settings: list[_Setting] = []
 
@@ -165,7 +171,7 @@ class Solver:
             return Outcome(self._best, "", self.budget, self._stages, refuted=self._refuted, subject=self._subject)
         misses, nearest = self._misses()
         return Outcome(
-            None, reason, self.budget, self._stages, misses, self._refuted, nearest, self._subject
+            None, reason, self.budget, self._stages, misses, self._refuted, nearest, self._subject, self._faults
         )
 
     # Rounds
@@ -222,6 +228,8 @@ class Solver:
             stage.record.seconds += self.budget.elapsed - begun
             stage.record.values = len(stage.enumeration.bank)
             self._note_nearest(setting, stage)
+            for name, message in stage.enumeration.scene.evaluator.faults.items():
+                self._faults.setdefault(name, message)
             if entry.limit in setting.finished:
                 setting.stages.pop(entry.limit, None)
 
@@ -293,9 +301,7 @@ class Solver:
         for seed in range(setting.seed + 1, setting.seed + 1 + RESEEDS):
             for subject in load_subjects(self._text, self._path, self._name, seed):
                 if subject.data == setting.subject.data and _differs(program, subject):
-                    self._settings.insert(
-                        0, _Setting(subject, setting.splits, seed, 0, setting.hinted)
-                    )
+                    self._settings.insert(0, _Setting(subject, setting.splits, seed, 0, setting.hinted))
                     return
         # No such data: another of the settings has to do. If there is none, go on with what may still turn up.
         if not self._settings:
@@ -357,9 +363,7 @@ class Solver:
         settings = {id(part[3].splits): part[3] for part in known}
         if len(settings) != 1:
             return None
-        terms = [
-            term_of(part[2].bank, part[1].goal.kind, part[1].way) for part in known if part[1].way is not None
-        ]
+        terms = [term_of(part[2].bank, part[1].goal.kind, part[1].way) for part in known if part[1].way is not None]
         if any(term is None for term in terms):
             return None
         (setting,) = settings.values()

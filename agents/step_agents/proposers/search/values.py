@@ -98,7 +98,7 @@ class Shelf:
         if known is None:
             width = self.width if number < 0 else math.prod(self.shapes[number])
             generator = np.random.default_rng([self._seed, 0xB1D, width])
-            known = self._probes[number] = generator.standard_normal((width, 2))
+            known = self._probes[number] = generator.standard_normal((2, width))
         return known
 
     def project(self, flat: Array) -> Array:
@@ -229,7 +229,9 @@ class Bank:
         """The shelf of a kind, if there is one."""
         return self._by_kind.get(kind)
 
-    def add(self, shelf: Shelf, arrays: Arrays, chosen: Rows, keys: list[int], cost: Cost, free: Any, level: int) -> int:
+    def add(
+        self, shelf: Shelf, arrays: Arrays, chosen: Rows, keys: list[int], cost: Cost, free: Any, level: int
+    ) -> int:
         """Appends the values at some places of stacked arrays, their costs at the same places; returns the first row.
         ``free`` (one for each chosen) ones count nothing against the limit. Their ways are still to be appended."""
         shelf.reserve(len(chosen))
@@ -273,11 +275,12 @@ def project(flat: Array, probes: Array) -> Array:
     """Two random projections of each row: one of the numbers, one of the numbers squashed, so that a few large ones do
     not hide the others."""
     projected = np.empty((len(flat), 2))
-    projected[:, 0] = flat @ probes[:, 0]
+    # einsum, not BLAS: the same numbers on every machine, and no threads that wait for each other.
+    projected[:, 0] = np.einsum("ij,j->i", flat, probes[0])
     squashed = np.abs(flat)
     squashed += 1.0
     np.divide(flat, squashed, out=squashed)
-    projected[:, 1] = squashed @ probes[:, 1]
+    projected[:, 1] = np.einsum("ij,j->i", squashed, probes[1])
     return projected
 
 

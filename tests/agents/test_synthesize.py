@@ -1,0 +1,229 @@
+"""One operator from hole to verified body, with the real child process, verifiers, database and SDKs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from step.sandbox import Sandbox
+from step.source import read
+from step_agents.experience import ExperienceBuffer
+from step_agents.planning import plan
+from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
+from step_agents.touched import touched
+
+from tests.agents.samples import SCALE, SCALE_BODY
+from tests.agents.standin import Reply, StandIn
+
+UNCOPIED = "halves = step.Map(fn=half).apply(x)\nreturn step.Map(fn=plus).apply((x, halves))"
+WRONG = "a, b = step.Copy().apply(x)\nreturn step.Map(fn=plus).apply((a, b))"
+
+
+def code(body: str) -> str:
+    return f"```python\n{body}\n```"
+
+
+def with_body(body: str) -> str:
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return SCALE.replace("def one_and_a_half(x): ...", f"def one_and_a_half(x):\n{lines}")
+
+
+@pytest.fixture
+def buffer(tmp_path: Path) -> ExperienceBuffer:
+    return ExperienceBuffer(str(tmp_path / "experience.db"))
+
+
+def synthesis(buffer: ExperienceBuffer | None = None, text: str = SCALE, **values: Any) -> Synthesis:
+    environment = values.pop("environment", {})
+    cancel = values.pop("cancel", None)
+    progress = values.pop("progress", lambda _: None)
+    given = {"operator": "one_and_a_half", "budget": 30.0, **values}
+
+    async def run() -> Synthesis:
+        async with Sandbox() as sandbox:
+            request = SynthesisRequest(text, "module.py", **given)
+            return await synthesize(
+                request, sandbox=sandbox, experience=buffer, environment=environment, cancel=cancel, progress=progress
+            )
+
+    return asyncio.run(run())
+
+
+def claude(server: StandIn) -> dict[str, Any]:
+    environment = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": server.url}
+    return {"proposer": "anthropic", "model": "claude-haiku-4-5", "environment": environment}
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Iterator[StandIn]:
+    with StandIn(request.param) as made:
+        yield made
+
+
+def test_offline_it_is_solved_without_a_key_and_remembered(buffer: ExperienceBuffer) -> None:
+    told: list[str] = []
+    found = synthesis(buffer, progress=told.append)
+    assert (found.status, found.proposer, found.tokens) == ("solved", "search", 0)
+    assert found.program_text is not None
+    assert not read(found.program_text).operators[0].is_hole
+    assert found.diff.startswith("--- a/module.py\n+++ b/module.py\n")
+    assert told
+    (kept,) = buffer.all()
+    assert (kept.id, kept.body, kept.proposer) == (found.experience, found.body, "search")
+    again = synthesis(buffer)
+    assert (again.status, again.proposer, again.body) == ("solved", "experience", found.body)
+
+
+def test_experience_is_used_under_other_names(buffer: ExperienceBuffer) -> None:
+    synthesis(buffer)
+    renamed = SCALE
+    names = {"half": "halve", "plus": "add", "one_and_a_half": "grow", "D": "W", "N": "H", "x": "rows"}
+    for name, other in names.items():
+        renamed = _renamed(renamed, name, other)
+    found = synthesis(buffer, renamed, operator="grow")
+    assert (found.status, found.proposer) == ("solved", "experience")
+    assert "halve" in (found.body or "")
+    assert "rows" in (found.body or "")
+
+
+@pytest.mark.parametrize("server", [[Reply(code(SCALE_BODY), input_tokens=900, output_tokens=60)]], indirect=True)
+def test_a_model_solves_and_is_paid(server: StandIn, buffer: ExperienceBuffer) -> None:
+    found = synthesis(buffer, **claude(server))
+    assert (found.status, found.proposer, found.model) == ("solved", "anthropic", "claude-haiku-4-5")
+    assert found.tokens == 960
+    assert found.cost == pytest.approx((900 + 5 * 60) / 1e6)
+    (kept,) = buffer.all()
+    assert (kept.prompt_version, kept.usage.total, kept.samples) == ("v1", 960, 1)
+
+
+@pytest.mark.parametrize("server", [[Reply(code(UNCOPIED))]], indirect=True)
+def test_the_guardian_mends_and_the_reason_is_kept_for_the_editor(server: StandIn, buffer: ExperienceBuffer) -> None:
+    found = synthesis(buffer, **claude(server))
+    assert found.status == "solved"
+    (fix,) = found.fixes
+    assert fix.rule == "insert-copy"
+    assert len(server.requests) == 1
+    # The file is closed and opened again: the reason is known for the lines that were touched.
+    module = read(found.program_text or "")
+    (mark,) = touched(buffer, module, module.operators[0])
+    lines = (found.program_text or "").split("\n")
+    assert "step.Copy()" in lines[mark.span.line]
+    assert mark.reason == fix.reason
+    # The body is changed: nothing is claimed any more.
+    other = read((found.program_text or "").replace("halves", "other"))
+    assert touched(buffer, other, other.operators[0]) == ()
+
+
+@pytest.mark.parametrize("server", [[Reply(code(WRONG)), Reply("I cannot."), Reply(code(SCALE_BODY))]], indirect=True)
+def test_a_model_is_shown_what_the_verifier_says(server: StandIn, buffer: ExperienceBuffer) -> None:
+    found = synthesis(buffer, **claude(server))
+    assert (found.status, found.candidates, len(server.requests)) == ("solved", 3, 3)
+    turns = server.requests[1].body["messages"]
+    assert [turn["role"] for turn in turns] == ["user", "assistant", "user"]
+    assert WRONG in turns[1]["content"]
+    assert "STEP-VALUE" in turns[2]["content"]
+    assert "expected" in turns[2]["content"]
+    assert buffer.all()[0].samples == 3
+
+
+@pytest.mark.parametrize("server", [lambda _: Reply(code(WRONG))], indirect=True)
+def test_what_stays_unsolved_tells_the_nearest(server: StandIn, buffer: ExperienceBuffer) -> None:
+    found = synthesis(buffer, **claude(server), retries=1)
+    assert (found.status, found.body, found.nearest) == ("unsolved", None, WRONG)
+    assert "differs from the reference" in found.message
+    assert buffer.count() == 0
+
+
+@pytest.mark.parametrize("server", [lambda _: Reply(status=401, message="no")], indirect=True)
+def test_a_refused_key_is_an_error_that_says_what_to_do(server: StandIn) -> None:
+    found = synthesis(None, **claude(server))
+    assert (found.status, found.code) == ("error", "MODEL-KEY-REFUSED")
+    assert "check it" in found.message
+
+
+def test_a_missing_key_is_an_error_that_says_what_to_do() -> None:
+    found = synthesis(None, proposer="anthropic")
+    assert (found.status, found.code) == ("error", "MODEL-KEY-MISSING")
+
+
+def test_an_unknown_proposer_and_operator_are_told() -> None:
+    assert synthesis(None, proposer="oracle").code == "PROPOSER-UNKNOWN"
+    assert synthesis(None, operator="nothing").code == "SYNTH-OPERATOR"
+    unreadable = SCALE.replace("step.stream(f32, [D, N])}", "f()}")
+    assert synthesis(None, unreadable).code == "SYNTH-TASK"
+
+
+def test_repair_mends_what_is_there_and_asks_nobody() -> None:
+    found = synthesis(None, with_body(UNCOPIED), repair=True, proposer="anthropic")
+    assert (found.status, found.proposer, len(found.fixes)) == ("solved", "guardian", 1)
+
+
+@pytest.mark.parametrize("server", [[Reply(code(SCALE_BODY))]], indirect=True)
+def test_repair_shows_the_model_what_is_there_and_what_is_wrong(server: StandIn) -> None:
+    found = synthesis(None, with_body(WRONG), repair=True, **claude(server))
+    assert found.status == "solved"
+    turns = server.requests[0].body["messages"]
+    assert WRONG in turns[1]["content"]
+    assert "STEP-VALUE" in turns[2]["content"]
+
+
+@pytest.mark.parametrize("server", [lambda _: Reply("x", hang=True)], indirect=True)
+def test_cancelling_stops_at_once(server: StandIn) -> None:
+    async def run() -> tuple[Synthesis, float]:
+        cancel = asyncio.Event()
+        async with Sandbox() as sandbox:
+            request = SynthesisRequest(SCALE, "module.py", "one_and_a_half", **given)
+            work = asyncio.ensure_future(synthesize(request, sandbox=sandbox, environment=environment, cancel=cancel))
+            assert await asyncio.to_thread(server.asked.wait, 20)
+            started = time.monotonic()
+            cancel.set()
+            return await work, time.monotonic() - started
+
+    given = claude(server)
+    environment = given.pop("environment")
+    found, seconds = asyncio.run(run())
+    assert found.status == "cancelled"
+    assert seconds < 1.0
+
+
+def test_a_broken_database_stops_no_synthesis(tmp_path: Path) -> None:
+    newer = ExperienceBuffer(str(tmp_path / "newer.db"))
+    newer.count()
+    with sqlite3.connect(tmp_path / "newer.db") as db:
+        db.execute("UPDATE steplang_meta SET value = '99'")
+    found = synthesis(ExperienceBuffer(str(tmp_path / "newer.db")))
+    assert found.status == "solved"
+    assert any("upgrade steplang" in one for one in found.notices)
+
+
+@pytest.mark.parametrize("server", [[Reply(code(SCALE_BODY))]], indirect=True)
+def test_demonstrations_come_from_experience(server: StandIn, buffer: ExperienceBuffer) -> None:
+    other = SCALE.replace("return x / 2", "return x / 4").replace("x + x / 2", "x + x / 4")
+    other = other.replace("one_and_a_half", "more")
+    assert synthesis(buffer, other, operator="more").status == "solved"
+    found = synthesis(buffer, **claude(server))
+    assert found.status == "solved"
+    system = server.requests[0].body["system"]
+    assert len(system) == 2
+    assert "## more" in system[1]["text"]
+    assert "x / 4" in system[1]["text"]
+
+
+def test_auto_searches_first_and_asks_a_model_where_there_is_a_key() -> None:
+    request = SynthesisRequest("", "", "f", budget=60)
+    assert plan(request, 60, {}) == [("search", 60)]
+    assert plan(request, 60, {"OPENAI_API_KEY": "k"}) == [("search", 30), ("openai", 60)]
+    both = {"ANTHROPIC_API_KEY": "k", "OPENAI_API_KEY": "k"}
+    assert plan(request, 20, both) == [("search", 10), ("anthropic", 20)]
+    local = SynthesisRequest("", "", "f", base_url="http://127.0.0.1:11434/v1")
+    assert [name for name, _ in plan(local, 60, {})] == ["search", "openai"]
+
+
+def _renamed(text: str, name: str, other: str) -> str:
+    return re.sub(rf"(?<![\w.]){name}\b", other, text)
