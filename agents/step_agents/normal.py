@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import networkx as nx
 from step.dims import Dim
 from step.function import Function
 from step.primitives.base import show_parameter
@@ -19,6 +19,9 @@ from step.program import Node, Program, Value
 
 from step_agents.canonical import Canonical
 from step_agents.notation import rename_dim
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Source = tuple[int, int]
 """Where a stream comes from: a vertex and which of its results."""
@@ -45,6 +48,8 @@ class Normal:
 
     def graph(self) -> nx.MultiDiGraph[int]:
         """The graph as networkx has it."""
+        import networkx as nx  # slow to import, and seldom needed
+
         made: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         for vertex, label in enumerate(self.labels):
             made.add_node(vertex, label=label)
@@ -69,6 +74,10 @@ def isomorphic(left: Program, right: Program) -> bool:
     ours, theirs = normalise(left), normalise(right)
     if ours.hash != theirs.hash:
         return False
+    if (ours.labels, ours.operands) == (theirs.labels, theirs.operands):
+        return True
+    import networkx as nx
+
     return bool(
         nx.is_isomorphic(
             ours.graph(),

@@ -19,7 +19,7 @@ from step_agents.campaign import BenchRequest, BenchResult, Budget, CampaignErro
 from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.journal import rows
 from step_agents.experience import ExperienceBuffer
-from step_agents.loop.algorithm import Stop
+from step_agents.loop.surroundings import Stop
 from step_agents.report import collect, render_html
 from step_agents.usage import Usage
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from step_agents.errors import ProposerError
 from step_agents.loop.accounting import pass_at
-from step_agents.loop.algorithm import LoopSettings, Outcome, Stop, improve
+from step_agents.loop.algorithm import LoopSettings, Outcome, improve
 from step_agents.loop.domain import Draw, Judged, Sample, Solved
 from step_agents.loop.select import select
 from step_agents.loop.strata import stratify
+from step_agents.loop.surroundings import Stop
 from step_agents.usage import Usage
 
 

@@ -6,8 +6,7 @@ import asyncio
 import os
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,14 @@ import step
 from platformdirs import user_data_path
 
 from step_agents.benchmark.suite import SuiteError, load_suite
-from step_agents.campaign.budget import Budget, BudgetGate
+from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.errors import CampaignError
 from step_agents.campaign.executor import Workers
 from step_agents.campaign.journal import Journal
 from step_agents.campaign.keeping import keep_solved
 from step_agents.campaign.progress import ProgressLine
+from step_agents.campaign.request import BenchRequest
+from step_agents.campaign.result import BenchResult
 from step_agents.experience import ExperienceBuffer
 from step_agents.loop.algorithm import LoopSettings, Outcome, improve
 from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, ProposerAgents, load_operator
@@ -30,119 +31,6 @@ from step_agents.proposers.base import Proposer, Settings
 from step_agents.task import TaskError
 
 JOURNAL = "journal.db"
-PAPER_TEMPERATURES = (0.4, 0.7, 1.0)
-
-
-@dataclass(frozen=True)
-class BenchRequest:
-    """What a campaign does.
-
-    ``seconds`` is what a proposer may take for one sample; ``budget`` limits the whole campaign. ``samples`` candidates
-    are drawn at each of ``temperatures``; None is 1 for the search, which is deterministic, and else the paper's 64.
-    ``repairs`` is how often a model is shown the verifiers' diagnostics of an answer (the paper: never).
-    ``validation`` is the part of the tasks (0 to 1) that is never shown as a demonstration. ``resume`` names a run to
-    go on with; ``cluster`` is the address of a Dask scheduler. Only models are improved by demonstrations: the search
-    draws one round.
-    """
-
-    suite: str = "paper"
-    tasks: tuple[str, ...] = ()
-    proposer: str = "search"
-    model: str | None = None
-    base_url: str | None = None
-    samples: int | None = None
-    temperatures: tuple[float | None, ...] | None = None
-    granularity: int = 3
-    improve: bool = True
-    guardian: bool = True
-    repairs: int = 0
-    seconds: float = 60.0
-    budget: Budget = field(default_factory=Budget)
-    seed: int = 0
-    validation: float = 0.0
-    resume: str | None = None
-    out: Path | None = None
-    workers: int | None = None
-    parallel: int | None = None
-    cluster: str | None = None
-    max_tokens: int | None = None
-    prompt_version: str = "v1"
-    experience: str | None = None
-    keep_experience: bool = True
-    environment: Mapping[str, str] | None = None
-
-    def settings(self) -> dict[str, Any]:
-        """What a resumed run must have the same."""
-        names = ("suite", "tasks", "proposer", "model", "base_url", "granularity", "improve", "guardian", "repairs",
-                 "seconds", "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
-        found = {name: getattr(self, name) for name in names}
-        return {**found, "tasks": list(self.tasks), "samples": self.drawn, "temperatures": list(self.heats)}
-
-    @property
-    def drawn(self) -> int:
-        """Candidates at each temperature."""
-        return self.samples if self.samples is not None else 1 if self.proposer == "search" else 64
-
-    @property
-    def heats(self) -> tuple[float | None, ...]:
-        """The temperatures."""
-        if self.temperatures is not None:
-            return self.temperatures
-        return (None,) if self.proposer == "search" else PAPER_TEMPERATURES
-
-
-@dataclass(frozen=True)
-class BenchResult:
-    """What a campaign came to. ``run`` names it: resume it or report on it by that."""
-
-    run: str
-    directory: Path
-    outcome: Outcome[OperatorTask, OperatorAnswer]
-    seconds: float
-    left: Mapping[str, float | None]
-    notices: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """What ``steplang bench --json`` prints."""
-        outcome = self.outcome
-        solved = {one.task.id: one for one in outcome.solved}
-        tasks = []
-        for task in sorted([one.task for one in outcome.solved] + list(outcome.unsolved), key=lambda one: one.id):
-            counts = outcome.counts[task.id]
-            found = solved.get(task.id)
-            status = "solved" if found else "unsolved" if counts.samples else "error" if counts.errors else "waiting"
-            tasks.append(
-                {
-                    "id": task.id,
-                    "group": task.group,
-                    "status": status,
-                    "seconds": round(counts.seconds, 3),
-                    "candidates": counts.candidates,
-                    "passes": counts.passes,
-                    "samples": counts.samples,
-                    "tokens": counts.usage.total,
-                    "length": found.answer.program.length if found else None,
-                    "body": found.answer.body if found else None,
-                }
-            )
-        usage = [one.usage for one in outcome.counts.values()]
-        return {
-            "run": self.run,
-            "reason": outcome.reason,
-            "message": outcome.message,
-            "tasks": tasks,
-            "solved": len(outcome.solved),
-            "total": len(tasks),
-            "seconds": round(self.seconds, 3),
-            "tokens": sum(one.total for one in usage),
-            "cost": None if any(one.cost is None for one in usage) else sum(one.cost or 0.0 for one in usage),
-            "pass_at_1": outcome.pass_at_1,
-            "pass_at_n": outcome.pass_at_n,
-            "rounds": len(outcome.rounds),
-            "corrupted": sum(one.corrupted for one in outcome.counts.values()),
-            "left": dict(self.left),
-            "notices": list(self.notices),
-        }
 
 
 async def bench(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from step_agents.loop.algorithm import Stop
+from step_agents.loop.surroundings import Stop
 from step_agents.usage import Usage
 
 

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from step_agents.campaign.budget import BudgetGate
+from step_agents.campaign.request import BenchRequest
 from step_agents.loop.accounting import Round
 from step_agents.loop.domain import Judged
-
-
-class _Request(Protocol):
-    @property
-    def drawn(self) -> int: ...
-
-    @property
-    def heats(self) -> tuple[float | None, ...]: ...
 
 
 class ProgressLine:
     """Tells every sample and every round. The estimate is for the round: what follows is not known before."""
 
-    def __init__(self, tell: Callable[[str], None], tasks: int, request: _Request, gate: BudgetGate) -> None:
+    def __init__(self, tell: Callable[[str], None], tasks: int, request: BenchRequest, gate: BudgetGate) -> None:
         self._tell, self._tasks, self._gate = tell, tasks, gate
         self._each = request.drawn * len(request.heats)
         self._started = time.monotonic()

@@ -10,16 +10,15 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, Protocol
+from typing import Generic
 
 from step_agents.errors import ProposerError
 from step_agents.loop.accounting import Counts, Round, mean_pass_at
 from step_agents.loop.domain import A, Agents, Domain, Draw, Judged, Sample, Solved, T
 from step_agents.loop.select import select
 from step_agents.loop.strata import stratify
+from step_agents.loop.surroundings import Gate, Memory, OpenGate, Reason, Stop
 from step_agents.usage import Usage
-
-Reason = Literal["solved", "exhausted", "budget", "stopped", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,60 +36,6 @@ class LoopSettings:
     parallel: int = 8
     improve: bool = True
     max_rounds: int = 1000
-
-
-class Stop(Exception):
-    """Raised by a gate: no further sample may begin. ``reason`` is "budget" or "stopped"."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason, self.message = reason, message
-
-
-class Memory(Protocol[A]):
-    """Remembers samples, so that a resumed run neither samples nor pays anything twice."""
-
-    def recall(self, task: str, draw: Draw) -> tuple[Sample, Judged[A] | None] | None:
-        """A sample that was answered before, with its verdict if there is one already."""
-
-    def complete(self, round: int) -> bool:
-        """Whether a round was finished before: then what has no answer in it never gets one."""
-
-    def sampled(self, task: str, draw: Draw, sample: Sample) -> None:
-        """Keeps an answer, before it is verified."""
-
-    def judged(self, task: str, draw: Draw, judged: Judged[A]) -> None:
-        """Keeps a verdict."""
-
-    def failed(self, task: str, draw: Draw, error: ProposerError) -> None:
-        """Notes that there was no answer."""
-
-    def finished(self, round: Round) -> None:
-        """Notes that a round is complete."""
-
-
-class Gate(Protocol):
-    """Says whether another sample may begin."""
-
-    def enter(self) -> None:
-        """Takes a place.
-
-        Raises:
-            Stop: none is left.
-        """
-
-    def leave(self, usage: Usage) -> None:
-        """Gives it back, with what was spent."""
-
-
-class OpenGate:
-    """A gate without limits."""
-
-    def enter(self) -> None:
-        """Always open."""
-
-    def leave(self, usage: Usage) -> None:
-        """Nothing to count."""
 
 
 @dataclass(frozen=True)

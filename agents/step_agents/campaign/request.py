@@ -1,0 +1,71 @@
+"""What a campaign is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from step_agents.campaign.budget import Budget
+
+PAPER_TEMPERATURES = (0.4, 0.7, 1.0)
+PAPER_SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class BenchRequest:
+    """What a campaign does.
+
+    ``seconds`` is what a proposer may take for one sample; ``budget`` limits the whole campaign. ``samples`` candidates
+    are drawn at each of ``temperatures``; None is 1 for the search, which is deterministic, and else the paper's 64.
+    ``repairs`` is how often a model is shown the verifiers' diagnostics of an answer (the paper: never).
+    ``validation`` is the part of the tasks (0 to 1) that is never shown as a demonstration. ``resume`` names a run to
+    go on with; ``cluster`` is the address of a Dask scheduler. Only models are improved by demonstrations: the search
+    draws one round.
+    """
+
+    suite: str = "paper"
+    tasks: tuple[str, ...] = ()
+    proposer: str = "search"
+    model: str | None = None
+    base_url: str | None = None
+    samples: int | None = None
+    temperatures: tuple[float | None, ...] | None = None
+    granularity: int = 3
+    improve: bool = True
+    guardian: bool = True
+    repairs: int = 0
+    seconds: float = 60.0
+    budget: Budget = field(default_factory=Budget)
+    seed: int = 0
+    validation: float = 0.0
+    resume: str | None = None
+    out: Path | None = None
+    workers: int | None = None
+    parallel: int | None = None
+    cluster: str | None = None
+    max_tokens: int | None = None
+    prompt_version: str = "v1"
+    experience: str | None = None
+    keep_experience: bool = True
+    environment: Mapping[str, str] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """What a resumed run must have the same."""
+        names = ("suite", "tasks", "proposer", "model", "base_url", "granularity", "improve", "guardian", "repairs",
+                 "seconds", "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
+        found = {name: getattr(self, name) for name in names}
+        return {**found, "tasks": list(self.tasks), "samples": self.drawn, "temperatures": list(self.heats)}
+
+    @property
+    def drawn(self) -> int:
+        """Candidates at each temperature."""
+        return self.samples if self.samples is not None else 1 if self.proposer == "search" else PAPER_SAMPLES
+
+    @property
+    def heats(self) -> tuple[float | None, ...]:
+        """The temperatures."""
+        if self.temperatures is not None:
+            return self.temperatures
+        return (None,) if self.proposer == "search" else PAPER_TEMPERATURES
