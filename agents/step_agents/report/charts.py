@@ -37,6 +37,7 @@ _COMMON: dict[str, Any] = {
     "show_minor_y_labels": False,
     "no_data_text": "nothing yet",
     "margin": 12,
+    "stroke_style": {"width": 3},
 }
 
 

@@ -247,7 +247,7 @@ def _rounds(
 
 
 def _strata(tasks: Sequence[TaskLine], granularity: int) -> tuple[tuple[str, ...], ...]:
-    solved = [task for task in tasks if task.rate is not None]
+    solved = [task for task in tasks if task.rate is not None and not task.validation]
     return tuple(tuple(one.id for one in bin) for bin in stratify(solved, granularity, key=lambda one: one.rate or 0.0))
 
 
