@@ -1,0 +1,10 @@
+def hard_swish_gate(gate, up, residual):
+    g0, g1 = step.Copy().apply(gate)
+    gates = step.Map(fn=hard_sigmoid).apply(g0)
+    pairs = step.Zip().apply((g1, gates))
+    swish = step.Map(fn=times).apply(pairs)
+    with_up = step.Zip().apply((swish, up))
+    gated = step.Map(fn=times).apply(with_up)
+    with_residual = step.Zip().apply((gated, residual))
+    sums = step.Map(fn=plus).apply(with_residual)
+    return step.Bufferize(a=1).apply(sums)

@@ -1,0 +1,11 @@
+def log_softmax_temperature(logits, raw):
+    t = step.Map(fn=temperature).apply(raw)
+    ts = step.Repeat(n=V).apply(t)
+    pairs = step.Zip().apply((logits, ts))
+    z = step.Map(fn=cool).apply(pairs)
+    z0, z1 = step.Copy().apply(z)
+    totals = step.Accum(fn=running_lse, b=1).apply(z0)
+    lse = step.Map(fn=log_total).apply(totals)
+    lses = step.Repeat(n=V).apply(lse)
+    with_lses = step.Zip().apply((z1, lses))
+    return step.Map(fn=subtract).apply(with_lses)

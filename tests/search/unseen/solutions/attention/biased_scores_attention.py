@@ -1,0 +1,12 @@
+def biased_scores_attention(scores, bias, values):
+    pairs = step.Zip().apply((scores, bias))
+    biased = step.Map(fn=add_bias).apply(pairs)
+    promoted = step.Promote(b=1).apply(values)
+    matrix = step.Bufferize(a=1).apply(promoted)
+    matrices = step.Repeat(n=Q).apply(matrix)
+    flat = step.Flatten(L=[1]).apply(matrices)
+    numbers = step.Streamify().apply(flat)
+    rows = step.Bufferize(a=1).apply(numbers)
+    with_rows = step.Zip().apply((biased, rows))
+    sums = step.Accum(fn=online_softmax, b=1).apply(with_rows)
+    return step.Map(fn=finish).apply(sums)

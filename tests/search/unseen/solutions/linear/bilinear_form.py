@@ -1,0 +1,10 @@
+def bilinear_form(x, a, y):
+    rows = st.Bufferize(a=1).apply(y)
+    repeated = st.Repeat(n=K).apply(rows)
+    ys = st.Streamify().apply(repeated)
+    pairs = st.Zip().apply((a, ys))
+    products = st.Map(fn=mul).apply(pairs)
+    ay = st.Accum(fn=acc, b=1).apply(products)
+    with_x = st.Zip().apply((x, ay))
+    terms = st.Map(fn=mul).apply(with_x)
+    return st.Accum(fn=acc, b=1).apply(terms)

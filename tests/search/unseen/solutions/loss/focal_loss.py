@@ -1,0 +1,12 @@
+def focal_loss(logits, labels):
+    p = step.Map(fn=sigmoid).apply(logits)
+    pairs = step.Zip().apply((p, labels))
+    right = step.Map(fn=of_true_class).apply(pairs)
+    right0, right1 = step.Copy().apply(right)
+    wrong = step.Map(fn=one_less).apply(right0)
+    focus = step.Map(fn=squared).apply(wrong)
+    surprise = step.Map(fn=minus_log).apply(right1)
+    with_surprise = step.Zip().apply((focus, surprise))
+    products = step.Map(fn=times).apply(with_surprise)
+    losses = step.Map(fn=weighted).apply(products)
+    return step.Accum(fn=add, b=1).apply(losses)

@@ -1,0 +1,12 @@
+def kl_divergence(teacher, student):
+    t = step.Bufferize(a=1).apply(teacher)
+    s = step.Bufferize(a=1).apply(student)
+    p = step.Map(fn=softmax).apply(t)
+    q = step.Map(fn=softmax).apply(s)
+    p0, p1 = step.Copy().apply(p)
+    log_p = step.Map(fn=log).apply(p0)
+    log_q = step.Map(fn=log).apply(q)
+    logs = step.Zip().apply((log_p, log_q))
+    ratios = step.Map(fn=minus).apply(logs)
+    pairs = step.Zip().apply((p1, ratios))
+    return step.Map(fn=dot).apply(pairs)

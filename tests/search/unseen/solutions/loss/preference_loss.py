@@ -1,0 +1,10 @@
+def preference_loss(chosen, rejected, chosen_ref, rejected_ref):
+    pairs0 = step.Zip().apply((chosen, rejected))
+    policy = step.Map(fn=margin).apply(pairs0)
+    pairs1 = step.Zip().apply((chosen_ref, rejected_ref))
+    base = step.Map(fn=margin).apply(pairs1)
+    pairs2 = step.Zip().apply((policy, base))
+    margins = step.Map(fn=margin).apply(pairs2)
+    sums = step.Accum(fn=total, b=1).apply(margins)
+    logits = step.Map(fn=scaled).apply(sums)
+    return step.Map(fn=minus_log_sigmoid).apply(logits)

@@ -1,0 +1,10 @@
+def torch_rms_gate(x, gate):
+    x0, x1 = step.Copy().apply(x)
+    rows = step.Bufferize(a=1).apply(x0)
+    squares = step.Map(fn=mean_square).apply(rows)
+    spread = step.Repeat(n=D).apply(squares)
+    pairs = step.Zip().apply((x1, spread))
+    normal = step.Map(fn=scale).apply(pairs)
+    gates = step.Map(fn=silu).apply(gate)
+    both = step.Zip().apply((normal, gates))
+    return step.Map(fn=multiply).apply(both)

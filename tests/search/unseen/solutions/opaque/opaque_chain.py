@@ -1,0 +1,10 @@
+def opaque_chain(x):
+    rows = step.Bufferize(a=1).apply(x)
+    rows0, rows1 = step.Copy().apply(rows)
+    first = step.Map(fn=layer_c).apply(rows0)
+    second = step.Map(fn=layer_a).apply(first)
+    pairs = step.Zip().apply((second, rows1))
+    sums = step.Map(fn=add).apply(pairs)
+    third = step.Map(fn=layer_d).apply(sums)
+    fourth = step.Map(fn=layer_b).apply(third)
+    return step.Streamify().apply(fourth)

@@ -1,0 +1,11 @@
+def newton_root(a):
+    a0, rest = step.Copy().apply(a)
+    a1, rest = step.Copy().apply(rest)
+    a2, a3 = step.Copy().apply(rest)
+    first = step.Map(fn=guess).apply(a0)
+    pairs1 = step.Zip().apply((a1, first))
+    second = step.Map(fn=improve).apply(pairs1)
+    pairs2 = step.Zip().apply((a2, second))
+    third = step.Map(fn=improve).apply(pairs2)
+    pairs3 = step.Zip().apply((a3, third))
+    return step.Map(fn=improve).apply(pairs3)

@@ -1,0 +1,12 @@
+def embedding(tokens, positions, segment):
+    rows = step.Map(fn=look_up).apply(tokens)
+    promoted = step.Promote(b=2).apply(positions)
+    buffered = step.Bufferize(a=2).apply(promoted)
+    repeated = step.Repeat(n=B).apply(buffered)
+    flat = step.Flatten(L=[1]).apply(repeated)
+    numbers = step.Streamify().apply(flat)
+    places = step.Bufferize(a=1).apply(numbers)
+    pairs = step.Zip().apply((rows, places))
+    sums = step.Map(fn=add).apply(pairs)
+    normal = step.Map(fn=layer_norm).apply(sums)
+    return step.Streamify().apply(normal)

@@ -1,0 +1,13 @@
+def pairwise_distances(p, q):
+    p_rows = step.Bufferize(a=1).apply(p)
+    p_repeated = step.Repeat(n=B).apply(p_rows)
+    ps = step.Streamify().apply(p_repeated)
+    promoted = step.Promote(b=2).apply(q)
+    q_buffer = step.Bufferize(a=2).apply(promoted)
+    q_repeated = step.Repeat(n=A).apply(q_buffer)
+    q_flat = step.Flatten(L=[1]).apply(q_repeated)
+    qs = step.Streamify().apply(q_flat)
+    pairs = step.Zip().apply((ps, qs))
+    differences = step.Map(fn=difference).apply(pairs)
+    squares = step.Map(fn=square).apply(differences)
+    return step.Accum(fn=add, b=1).apply(squares)

@@ -1,0 +1,11 @@
+def quotient_remainder(a, b):
+    a0, a1 = step.Copy().apply(a)
+    b0, b1 = step.Copy().apply(b)
+    pairs = step.Zip().apply((a0, b0))
+    quotients = step.Map(fn=divide).apply(pairs)
+    floors = step.Map(fn=floor).apply(quotients)
+    floors0, floors1 = step.Copy().apply(floors)
+    with_b = step.Zip().apply((floors1, b1))
+    products = step.Map(fn=multiply).apply(with_b)
+    with_a = step.Zip().apply((a1, products))
+    return floors0, step.Map(fn=subtract).apply(with_a)

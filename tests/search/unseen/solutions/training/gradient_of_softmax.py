@@ -1,0 +1,11 @@
+def gradient_of_softmax(y, dy):
+    y0, y1 = step.Copy().apply(y)
+    d0, d1 = step.Copy().apply(dy)
+    pairs = step.Zip().apply((y0, d0))
+    products = step.Map(fn=times).apply(pairs)
+    dots = step.Accum(fn=add, b=1).apply(products)
+    spread = step.Repeat(n=N).apply(dots)
+    with_dots = step.Zip().apply((d1, spread))
+    differences = step.Map(fn=minus).apply(with_dots)
+    both = step.Zip().apply((y1, differences))
+    return step.Map(fn=times).apply(both)
