@@ -1,6 +1,5 @@
 """Every primitive's type rule (1-language, section 2): what it gives, and each of its errors with both types."""
 
-
 from __future__ import annotations
 
 import pytest

@@ -11,6 +11,8 @@ CODES: dict[str, str] = {}
 
 
 def run(subject: Subject) -> Iterator[Diagnostic]:
-    """The body's problems; a hole has none."""
-    if not subject.operator.is_hole:
-        yield from subject.operator.body.problems
+    """The body's problems; a hole has none, and one that is half typed may still get its return."""
+    if subject.operator.is_hole:
+        return
+    half_typed = any(one.code == "STEP-SYNTAX" for one in subject.operator.problems)
+    yield from (one for one in subject.operator.body.problems if not (half_typed and one.code == "STEP-RETURN"))

@@ -12,6 +12,8 @@ CODES = {
     "STEP-UNUSED": "Nothing consumes this stream, so hardware would have to drain it. Remove what makes it, or use it.",
 }
 
+_HALF_TYPED = frozenset({"STEP-SYNTAX", "STEP-ARITY", "STEP-NAME", "STEP-PARAM", "STEP-SUBSET"})
+
 
 def run(subject: Subject) -> Iterator[Diagnostic]:
     """A warning for each, once the body returns: while it is typed every stream is unused for a moment."""
@@ -34,6 +36,8 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _is_half_typed(subject: Subject) -> bool:
-    """Whether a part could not be read: it may be what consumes a stream."""
+    """Whether a part could not be read, or an output is missing: it may be what consumes a stream."""
     found = (*subject.operator.problems, *subject.operator.body.problems)
-    return any(one.code in ("STEP-SYNTAX", "STEP-ARITY", "STEP-NAME", "STEP-PARAM") for one in found)
+    specification = subject.operator.specification
+    missing = specification is not None and len(specification.outputs) > len(subject.program.outputs)
+    return missing or any(one.code in _HALF_TYPED and one.severity == "error" for one in found)
