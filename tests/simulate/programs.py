@@ -93,7 +93,8 @@ class _Maker:
 
     def count(self, stream: StreamType) -> int:
         sizes = {**self.sizes}
-        for dim in stream.known_shape:
+        leaf_dims = [dim for leaf in stream.element.leaves for dim in leaf.dims]
+        for dim in (*stream.known_shape, *leaf_dims):
             for symbol in dim.symbols:
                 sizes.setdefault(symbol, 6)
         return sum(
