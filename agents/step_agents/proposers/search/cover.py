@@ -32,7 +32,8 @@ INSERTED_DIM = 2
 INSERTED_ONE = 4
 """Cost of folding over an inserted 1."""
 SELF_PAIRING = 3
-"""Cost of pairing every element along a dimension with every element along the same dimension."""
+"""Cost of pairing every element along a dimension with every element along the same dimension; 1 more if no given
+type has a dimension twice."""
 
 MAX_RANK = 7
 MAX_TARGETS = 8
@@ -239,7 +240,9 @@ class Coverer:
                     plain = tuple(dim if one == marked else one for one in target)
                     if plain not in seen and _repeated(plain):
                         seen.add(plain)
-                        yield plain, SELF_PAIRING
+                        extra = SELF_PAIRING + (dim not in self._repeats)
+                        if extra <= limit:
+                            yield plain, extra
 
 
 def _prefixes(buffer: Shape, dims: Shape) -> Iterator[tuple[bool, ...]]:
