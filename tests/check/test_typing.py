@@ -18,7 +18,7 @@ def test_a_half_typed_body_has_one_mistake_or_two(task: Task) -> None:
     text, function = solved(task), solution(task).rstrip("\n")
     start, document = text.index(function), Document()
     end = start + len(function)
-    for cut in range(start + function.index("\n") + 1, end):
+    for cut in range(start + function.index("\n") + 1, end, 3):
         module, found = document.update(text[:cut] + text[end:])
         (said,) = found.values()
         typed = text[start:cut]
@@ -35,10 +35,10 @@ def test_a_half_typed_body_has_one_mistake_or_two(task: Task) -> None:
 
 def test_most_of_the_time_there_is_one_mistake() -> None:
     counts: list[int] = []
-    for task in PAPER.tasks[:6]:
+    for task in PAPER.tasks[:3]:
         text, function = solved(task), solution(task).rstrip("\n")
         start, document = text.index(function), Document()
-        for cut in range(start + function.index("\n") + 1, start + len(function)):
+        for cut in range(start + function.index("\n") + 1, start + len(function), 2):
             (said,) = document.update(text[:cut] + text[start + len(function) :])[1].values()
             counts.append(len(said))
     assert sum(counts) / len(counts) < 1.5

@@ -28,7 +28,7 @@ def test_a_dimension_is_no_truth_value_and_no_fraction() -> None:
     assert E != 3.5 and Dim.number(1) != True  # noqa: E712
     with pytest.raises(TypeError, match="whole number; got True"):
         as_dim(True)
-    with pytest.raises(TypeError, match="whole number; got 2.5"):
+    with pytest.raises(TypeError, match=r"whole number; got 2\.5"):
         as_dim(2.5)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         A * 1.5
