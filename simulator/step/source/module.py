@@ -55,11 +55,13 @@ class ModuleReader:
         pieces = self._pieces.split(split_lines(text.removeprefix("\ufeff")))
         with choosing(Choice()) as choice:
             pass_ = self._last.spliced(pieces, choice)
-            if pass_ is None:
+        if pass_ is None:
+            with choosing(Choice()) as choice:
                 pass_ = Pass(self._last)
                 for block, parsed in pieces:
                     pass_.read(block, parsed, choice)
                 pass_.declared = choice.declared
+        with choosing(choice):
             operators = tuple(pass_.read_operators())
         pass_.pieces = pieces
         self._last = pass_

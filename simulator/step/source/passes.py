@@ -35,6 +35,7 @@ class Definition:
 
 
 _MISSING = object()
+_MOST_SPLICED = 64
 Scope = Mapping[str, object]
 Place = tuple[str, int]
 """A block's text or a name, and which of its occurrences is meant."""
@@ -71,10 +72,13 @@ class ReadOperator:
 class Pass:
     """One reading of a text, from its first block to its last."""
 
-    def __init__(
-        self, known: Mapping[Place, ReadBlock], bodies: Mapping[Place, ReadOperator], before: Mapping[Place, object]
-    ) -> None:
-        self.known, self.known_bodies, self.before = known, bodies, before
+    def __init__(self, last: Pass | None) -> None:
+        self.known: Mapping[Place, ReadBlock] = last.read_blocks if last else {}
+        self.known_bodies: Mapping[Place, ReadOperator] = last.read_bodies if last else {}
+        self.before: Mapping[Place, object] = last.values if last else {}
+        self.pieces: Sequence[Piece] = ()
+        self.trail: list[tuple[Place, ReadBlock]] = []
+        self.declared: Mapping[str, DimSpec] = {}
         self.read_blocks: dict[Place, ReadBlock] = {}
         self.read_bodies: dict[Place, ReadOperator] = {}
         self.values: dict[Place, object] = {}
@@ -99,6 +103,7 @@ class Pass:
             self.scope.update((name, value) for name, _, value, _ in found.bound)
             self.scope.update(found.changed)
         self.read_blocks[place] = found
+        self.trail.append((place, found))
         for name, _, value, _ in found.bound:
             self.values[_next(self.bindings, name)] = value
         line = block.line
@@ -153,12 +158,100 @@ class Pass:
                 operator = read_operator(block.text, declaration, parsed, self.scope)
                 asks = any(one.code == "STEP-NAME" for one in operator.body.problems)
                 found = ReadOperator(declaration, used, names if asks else None, operator)
+            operator = found.operator
+            if operator.line != block.line or operator.scope is not self.scope:
+                operator = replace(operator, line=block.line, scope=self.scope)
+                found = replace(found, operator=operator)
             self.read_bodies[place] = found
-            operator = replace(found.operator, line=block.line, scope=self.scope)
             known = self.definitions[operator.name]
             if operator.docstring is not None and known.block == block.line:
                 self.definitions[operator.name] = replace(known, docstring=operator.docstring)
             yield operator
+
+    def spliced(self, pieces: Sequence[Piece], choice: Choice) -> Pass | None:
+        """The reading of the next version, if an edit changed only what no other block sees; None if all must be read.
+
+        Only the blocks that are new are read; what the others came to is the same, further up or down.
+        """
+        old = self.pieces
+        before, after = _common(old, pieces)
+        gone, come = self.trail[before : len(old) - after], pieces[before : len(pieces) - after]
+        places = {place for place, _ in gone}
+        texts = {block.text for block, _ in come}
+        if not old or len(gone) + len(come) > _MOST_SPLICED or len(texts) < len(come):
+            return None
+        if any(self.texts[text] > 1 for text, _ in places) or any(
+            text in self.texts and (text, 0) not in places for text in texts
+        ):
+            return None  # the numbers of equal blocks would change
+        middle = Pass(self)
+        middle.replay(self.trail[:before], choice)
+        array = gone[-1][1].array_after if gone else choice.array
+        for block, parsed in come:
+            middle.read(block, parsed, choice)
+        if array != choice.array or _seen(gone) != _seen(middle.trail):
+            return None
+        result = Pass(self)
+        result.trail = [*self.trail[:before], *middle.trail, *self.trail[len(old) - after :]]
+        result.read_blocks = {place: one for place, one in self.read_blocks.items() if place not in places}
+        result.read_blocks.update(middle.trail)
+        result.texts = {text: count for text, count in self.texts.items() if (text, 0) not in places}
+        result.texts.update(dict.fromkeys(texts, 1))
+        result.values, result.bindings, result.scope = self.values, self.bindings, self.scope
+        result.imports_step, result.declared = self.imports_step, self.declared
+        moved = pieces[len(pieces) - after][0].line - old[len(old) - after][0].line if after else 0
+        lines = {block.line for block, _ in old[before : len(old) - after]}
+        rest = old[len(old) - after][0].line if after else 0
+        for name, one in self.definitions.items():
+            if one.block in lines:
+                one = middle.definitions[name]
+            elif moved and one.block >= rest:
+                one = Definition(name, one.span.shift(moved), one.value, one.docstring, one.block + moved)
+            result.definitions[name] = one
+        for (block, parsed), (place, found) in zip(pieces, result.trail, strict=True):
+            if found.problems:
+                result.problems += [one.shift(block.line) for one in found.problems]
+            if found.declaration is not None:
+                result.waiting.append((block, place, parsed, found.declaration))
+        choice.array = result.trail[-1][1].array_after if result.trail else choice.array
+        return result
+
+    def replay(self, trail: Sequence[tuple[Place, ReadBlock]], choice: Choice) -> None:
+        """Brings the scope to where these blocks left it."""
+        for _, found in trail:
+            for name, _, value, _ in found.bound:
+                self.scope[name] = value
+                self.bindings[name] = self.bindings.get(name, 0) + 1
+            if found.changed:
+                self.scope.update(found.changed)
+            choice.array = found.array_after
+
+
+def _common(old: Sequence[Piece], new: Sequence[Piece]) -> tuple[int, int]:
+    """How many pieces two versions have in common at their beginnings, in the same lines, and how many others at their
+    ends, all moved by as many lines."""
+    limit = min(len(old), len(new))
+    before = 0
+    while before < limit and _moved(old[before], new[before]) == 0:
+        before += 1
+    after, limit = 0, limit - before
+    by = _moved(old[-1], new[-1]) if limit else None
+    while after < limit and by is not None and _moved(old[-1 - after], new[-1 - after]) == by:
+        after += 1
+    return before, after
+
+
+def _moved(old: Piece, new: Piece) -> int | None:
+    """By how many lines a piece moved; None where it is another."""
+    return new[0].line - old[0].line if new[1] is old[1] else None
+
+
+def _seen(trail: Sequence[tuple[Place, ReadBlock]]) -> tuple[object, ...]:
+    """What other blocks see of blocks, beside the array library: names with their very values, and dimensions."""
+    bound = [(name, id(value)) for _, one in trail for name, _, value, _ in one.bound]
+    changed = [(name, id(value)) for _, one in trail for name, value in one.changed]
+    dims = [spec for _, one in trail for spec in one.dims]
+    return bound, changed, dims, any(one.imports_step for _, one in trail)
 
 
 def _next(counts: dict[str, int], text: str) -> Place:

@@ -51,7 +51,9 @@ class Pieces:
         keep = max(bisect_left(starts, before) - 1, 0)
         moved = len(lines) - len(self._lines)
         first_after = len(lines) - after
-        old_index = {group.start + moved: index for index, group in enumerate(old) if group.start + moved >= first_after}
+        old_index = {
+            group.start + moved: index for index, group in enumerate(old) if group.start + moved >= first_after
+        }
         begin = old[keep].start if keep < len(old) and old[keep].start < before else 0
         if begin == 0:
             keep = 0

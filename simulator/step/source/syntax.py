@@ -215,7 +215,7 @@ def _broken(text: str, first: int, error: SyntaxError | None) -> Broken:
         span,
         message,
         tuple(_NAME.findall(targets[1])) if targets else (),
-        tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][: MAX_BLOCK])[:MAX_NAMES])),
+        tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][:MAX_BLOCK])[:MAX_NAMES])),
     )
 
 
