@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -100,9 +100,18 @@ def keep_logs(home: Path, shots: Path) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_left() -> Iterator[None]:
-    """Every server that a test started is gone at the end."""
+def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every server that a test of this process started is gone at the end."""
     yield
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
-    left = [line for line in listing.splitlines() if str(HERE / "scripted_server.py") in line]
+    logs = tmp_path_factory.getbasetemp().glob("*/server-events.jsonl")
+    events = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    started = {event["pid"] for event in events if event["event"] == "started"}
+    left = [pid for pid in sorted(started) if _is_scripted_server(pid)]
     assert not left, f"servers left running: {left}"
+
+
+def _is_scripted_server(pid: int) -> bool:
+    try:
+        return b"scripted_server.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False

@@ -43,6 +43,7 @@ def solved(bench: Workbench) -> None:
     """After: the verified body with its types, and the dataflow beside it."""
     bench.open_file("rms_norm.py")
     bench.expect_lens("Synthesize")
+    bench.press("Control+End")
     bench.click_lens("Synthesize")
     bench.expect_line(r"return step\.Map\(fn=div\)", 60)
     bench.expect_notification("rms_norm verified")

@@ -70,6 +70,10 @@ def test_a_hole_becomes_a_verified_body(real: Workbench, examples: Path, invoke:
     real.expect_no_squiggle()
     real.screenshot("passed")
     assert not re.search(HOLE, (examples / "rms_norm.py").read_text(), re.M)
+    if invoke is by_code_action:
+        real.command("STeP: Show Experience")
+        real.expect_text("the new experience", ".pane-body .monaco-list-row", r"rms_norm.*100 %", 30)
+        real.screenshot("experience")
     if invoke is not by_lens:
         return
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sys
 from pathlib import Path
 
+import pytest
+from vscode_workbench.code_server import install_extension
+from vscode_workbench.extension import pack_plain
 from vscode_workbench.page import Workbench
+from vscode_workbench.paths import HERE
 from vscode_workbench.scripted import OpenWorkbench, Scripted, write_executable
 
 BROKEN = "#!/bin/sh\necho 'ImportError: no NumPy here' >&2\nexit 7\n"
@@ -144,6 +149,34 @@ def test_the_workspaces_environment_is_found(open_workbench: OpenWorkbench, work
     bench.expect_line(r"steplang \d.*, Python 3")
 
 
+@pytest.mark.parametrize(
+    ("extension", "origin"),
+    [
+        ("ms-python.python", "Python extension"),
+        ("ms-python.vscode-python-envs", "Python Environments extension"),
+    ],
+)
+def test_the_environment_selected_in_a_python_extension_is_used(
+    open_workbench: OpenWorkbench, extensions: Path, tmp_path: Path, extension: str, origin: str
+) -> None:
+    """The real server, from what a stand-in for Microsoft's extension says is selected."""
+    both = tmp_path / "extensions"
+    shutil.copytree(extensions, both)
+    install_extension(pack_plain(HERE / "fixtures" / extension, tmp_path / "standin.vsix"), both)
+    environment = {"PATH": _path_without_steplang(), "FAKE_PYTHON": sys.executable}
+    bench = open_workbench({}, extensions=both, environment=environment)
+    bench.open_file("norm.py")
+    bench.expect_language_status(rf"STeP \d.*from {origin}")
+    bench.command("Stand-in: Select Another Environment")
+    bench.expect_lens("Synthesize")
+    logs = tmp_path / "code-server" / "data" / "logs"
+
+    def log() -> str:
+        return "".join(path.read_text() for path in logs.glob("*/exthost1/steplang.steplang/STeP.log"))
+
+    bench.until("a restart in the log", lambda: "another Python environment was selected" in log(), log)
+
+
 def _path_without_steplang() -> str:
     folders = os.environ["PATH"].split(os.pathsep)
     return os.pathsep.join(folder for folder in folders if not (Path(folder) / "steplang").exists())
@@ -160,7 +193,7 @@ def test_without_a_server_it_asks_once_and_makes_a_private_environment(
     bench.expect_language_status("STeP: no server")
     bench.press_notification("is not in your Python environment", "Create Private Environment")
     bench.expect_notification("making a virtual environment|installing steplang|looking for Python", 30)
-    bench.expect_language_status(r"STeP \d.*from private environment", 180)
+    bench.expect_language_status(r"STeP \d.*from private environment", 300)
     made = list((tmp_path / "code-server" / "data" / "User" / "globalStorage").glob("*/environment-*/complete"))
     assert len(made) == 1, made
     assert re.search(r"0\.1\.0", made[0].parent.name)

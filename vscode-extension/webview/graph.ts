@@ -11,6 +11,8 @@ import { html } from "./svg";
 import { describeGraph } from "./words";
 
 const ZOOM_STEP = 1.2;
+const READABLE = 0.7;
+const SMALLEST = 0.5;
 const ZOOM_RANGE = [0.2, 3] as const;
 
 const canvas = html("main", { class: "canvas" });
@@ -86,9 +88,9 @@ function applyZoom(): void {
   if (layout === undefined || drawing === undefined) {
     return;
   }
-  // At first the drawing is shown as large as its column is wide, but never larger than life.
-  const fit = Math.min(1, (canvas.clientWidth - 8) / layout.width);
-  const scale = zoom ?? Math.max(fit, 0.55);
+  // At first all of the drawing is shown, as long as it stays readable, and never larger than life.
+  const fit = Math.min(1, (canvas.clientWidth - 8) / layout.width, Math.max(READABLE, (canvas.clientHeight - 8) / layout.height));
+  const scale = zoom ?? Math.max(fit, SMALLEST);
   drawing.setAttribute("width", String(layout.width * scale));
   drawing.setAttribute("height", String(layout.height * scale));
 }
@@ -175,7 +177,7 @@ const tools = html(
   { class: "tools", role: "toolbar", "aria-label": "Graph" },
   button("−", "Zoom out", () => zoomBy(1 / ZOOM_STEP)),
   button("+", "Zoom in", () => zoomBy(ZOOM_STEP)),
-  button("Fit", "Fit to width", () => {
+  button("Fit", "Fit into view", () => {
     zoom = undefined;
     applyZoom();
   }),

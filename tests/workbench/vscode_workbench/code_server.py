@@ -33,6 +33,7 @@ SETTINGS: Mapping[str, Any] = {
     "update.mode": "none",
     "update.showReleaseNotes": False,
     "editor.minimap.enabled": False,
+    "[markdown]": {"editor.wordWrap": "off"},
     "editor.accessibilitySupport": "off",
     "files.autoSave": "off",
     "security.workspace.trust.banner": "never",

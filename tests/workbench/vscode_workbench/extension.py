@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +34,33 @@ def build() -> None:
     if not (EXTENSION / "node_modules" / ".package-lock.json").exists():
         _npm("ci", "--no-audit", "--no-fund")
     _npm("run", "package")
+
+
+def pack_plain(folder: Path, target: Path) -> Path:
+    """Packs a folder with a `package.json` and plain JavaScript: a stand-in for somebody else's extension."""
+    manifest = json.loads((folder / "package.json").read_text())
+    identity = f'Id="{manifest["name"]}" Publisher="{manifest["publisher"]}" Version="{manifest["version"]}"'
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("[Content_Types].xml", _CONTENT_TYPES)
+        archive.writestr("extension.vsixmanifest", _MANIFEST.format(identity=identity, name=manifest["displayName"]))
+        for path in sorted(folder.iterdir()):
+            archive.write(path, f"extension/{path.name}")
+    return target
+
+
+_CONTENT_TYPES = (
+    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension=".json" ContentType="application/json"/>'
+    '<Default Extension=".js" ContentType="application/javascript"/>'
+    '<Default Extension=".vsixmanifest" ContentType="text/xml"/></Types>'
+)
+_MANIFEST = (
+    '<?xml version="1.0"?><PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">'
+    '<Metadata><Identity Language="en-US" {identity}/><DisplayName>{name}</DisplayName></Metadata>'
+    '<Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation><Dependencies/>'
+    '<Assets><Asset Type="Microsoft.VisualStudio.Code.Manifest" Path="extension/package.json" Addressable="true"/>'
+    "</Assets></PackageManifest>"
+)
 
 
 def _sources() -> Iterator[Path]:

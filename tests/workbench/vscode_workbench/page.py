@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 30.0
 POLL_MILLISECONDS = 50
 
 
@@ -127,9 +127,15 @@ class Workbench:
 
     def command(self, title: str) -> None:
         """Runs a command from the palette."""
-        self.press("F1")
         box = self.page.locator(".quick-input-widget .quick-input-filter input")
-        box.wait_for(state="visible")
+
+        def opened() -> bool:
+            if not box.is_visible():
+                self.press("F1")  # again, where the first one came while something else took the focus
+                self.page.wait_for_timeout(2 * POLL_MILLISECONDS)
+            return box.is_visible()
+
+        self.until("the command palette", opened, lambda: "no palette")
         box.fill(f">{title}")
 
         def look() -> bool:
@@ -137,7 +143,14 @@ class Workbench:
             return bool(rows) and rows[0].endswith(title)
 
         self.until(f"the command {title!r}", look, lambda: repr(self.texts(".quick-input-list .monaco-list-row")))
-        self.press("Enter")
+
+        def taken() -> bool:
+            if box.is_visible() and box.input_value(timeout=500) == f">{title}":
+                self.press("Enter")  # again, where the list was being filled under the first one
+                self.page.wait_for_timeout(4 * POLL_MILLISECONDS)
+            return not box.is_visible() or box.input_value(timeout=500) != f">{title}"
+
+        self.until(f"the palette to take {title!r}", taken, lambda: repr(box.input_value(timeout=500)))
 
     def pick(self, pattern: str) -> None:
         """Chooses a row of the quick pick that is open."""
