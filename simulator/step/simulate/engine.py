@@ -42,6 +42,7 @@ def execute(
     *,
     typing: Typing | None = None,
     input_types: Sequence[StreamType] = (),
+    plan: Plan | None = None,
     watch: bool = False,
 ) -> Execution:
     """Runs a program.
@@ -50,6 +51,7 @@ def execute(
         inputs: the data of the program's inputs, arrays outermost first.
         functions: the functions that the program names, with the sizes of the dimensions.
         typing: the types of all values, if they are known already (they are inferred from ``input_types`` otherwise).
+        plan: what :func:`plan_of` found out about the program, if it is known already.
         watch: look for the first stream with a value that is not finite.
 
     Raises:
@@ -59,8 +61,8 @@ def execute(
     types = _types(program, typing, input_types)
     context = Context(functions)
     values: list[Stream | None] = [*inputs]
-    last = _last_uses(program)
-    later = frozenset() if watch else deferrable(program)
+    plan = plan or plan_of(program)
+    last, later = plan.last, frozenset[int]() if watch else plan.later
     non_finite: int | None = None
     for index, node in enumerate(program.nodes):
         operands = tuple(_present(values[operand]) for operand in node.operands)
@@ -83,6 +85,20 @@ def execute(
             values[value] = None
         del operands, results
     return Execution(tuple(_whole(_present(values[output])) for output in program.outputs), non_finite)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What running a program needs to know of it: for each node the values that nothing needs after it, and the nodes
+    that may be deferred."""
+
+    last: tuple[tuple[int, ...], ...]
+    later: frozenset[int]
+
+
+def plan_of(program: Program) -> Plan:
+    """The plan of a program, which is the same for every run."""
+    return Plan(_last_uses(program), deferrable(program))
 
 
 class Context:
@@ -202,7 +218,7 @@ def _present(data: Stream | None) -> Stream:
     return data
 
 
-def _last_uses(program: Program) -> list[list[int]]:
+def _last_uses(program: Program) -> tuple[tuple[int, ...], ...]:
     """For each node, the values that nothing needs after it."""
     last: list[list[int]] = [[] for _ in program.nodes]
     kept = set(program.outputs)
@@ -215,4 +231,4 @@ def _last_uses(program: Program) -> list[list[int]]:
     for value, index in final.items():
         if value not in kept:
             last[index].append(value)
-    return last
+    return tuple(map(tuple, last))

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from step.diagnostic import NOWHERE, Diagnostic, Related, Span
 from step.dims import Shape, SizeError
-from step.infer import Typing, infer
+from step.primitives.base import Data
 from step.program import Program
 from step.simulate.compare import Comparison, Difference, compare
-from step.simulate.engine import execute, execution_memory
+from step.simulate.engine import execute
 from step.simulate.errors import SimulationError
+from step.simulate.functions import FunctionTable
 from step.simulate.load import LoadedModule
 from step.simulate.memory import show_bytes
 from step.simulate.problem import Problem
 from step.simulate.report import Mismatch, Report, Run, Status
 from step.simulate.sizes import assignments, dims_that_divide
-from step.simulate.workspace import Workspace, Written
+from step.simulate.subject import Subject, body_diagnostic, diagnostic_of, problems_of, subject_of
+from step.simulate.workspace import Workspace
 from step.source import OperatorSource
-from step.types import StreamType, same_stream
 
 SEEDS = (0, 1)
 ASSIGNMENTS = 2
@@ -70,15 +71,6 @@ def verify(
     return replace(report, seconds=time.perf_counter() - started)
 
 
-@dataclass(frozen=True)
-class _Subject:
-    """The program under check, with its types; ``written`` is where it comes from, if it was text."""
-
-    program: Program
-    typing: Typing
-    written: Written | None
-
-
 class _Check:
     def __init__(
         self,
@@ -103,7 +95,7 @@ class _Check:
         return self.source.name_span.shift(self.source.line) if self.source else NOWHERE
 
     def run(self, seeds: Sequence[int], sizes: int, float32: bool) -> Report:
-        subject: _Subject | None = None
+        subject: Subject | None = None
         try:
             base = self.load({}, seeds[0])
             if self.operator not in base.operators or self.source is None:
@@ -116,9 +108,9 @@ class _Check:
             subject = read
             return self.run_all(base, subject, seeds, sizes, float32)
         except SimulationError as error:
-            return self.report("error", (self.explain(error, subject),))
+            return self.report("error", (diagnostic_of(error, subject, self.name_span),))
 
-    def run_all(self, base: LoadedModule, subject: _Subject, seeds: Sequence[int], sizes: int, float32: bool) -> Report:
+    def run_all(self, base: LoadedModule, subject: Subject, seeds: Sequence[int], sizes: int, float32: bool) -> Report:
         specification = base.operators[self.operator].specification
         whole = dims_that_divide((*subject.typing.types, *specification.output_types))
         self.declared = {one.name: one.size for one in base.choice.declared.values() if not one.fixed}
@@ -146,40 +138,42 @@ class _Check:
             sizes = {}  # the module as it stands, which ran already
         return self.workspace.module(self.text, self.path, sizes, seed, precision)
 
-    def subject(self, base: LoadedModule, source: OperatorSource) -> _Subject | tuple[Diagnostic, ...]:
+    def subject(self, base: LoadedModule, source: OperatorSource) -> Subject | tuple[Diagnostic, ...]:
         """The program with its types; diagnostics, if the body is no right program."""
         specification = base.operators[self.operator].specification
-        written: Written | None = None
         if isinstance(self.given, Program):
-            program = self.given
+            subject = subject_of(self.given, specification, None)
         else:
             written = self.workspace.body(base, source, self.given)
-            program = written.body.program
-            errors = tuple(one for one in written.problems if one.severity == "error")
+            errors = [one for one in written.problems if one.severity == "error"]
             if errors:
-                return tuple(self.in_file(one, written) for one in errors)
-        if program.inputs != len(specification.inputs):
+                return tuple(body_diagnostic(one, written, self.name_span) for one in errors)
+            known = self.workspace.subjects.get(id(written))
+            if known is not None and known.written is written:
+                return known
+            subject = subject_of(written.body.program, specification, written)
+        if subject.program.inputs != len(specification.inputs):
             raise SimulationError(
                 "STEP-ARITY",
-                f"{self.operator} declares {len(specification.inputs)} inputs; its body takes {program.inputs}",
+                f"{self.operator} declares {len(specification.inputs)} inputs; its body takes {subject.program.inputs}",
             )
-        typing = infer(program, specification.input_types)
-        subject = _Subject(program, typing, written)
-        problems = (*_type_problems(program, typing, specification.output_types), *_affine_problems(program))
+        problems = problems_of(subject, specification)
         if problems:
-            return tuple(self.explain(one, subject) for one in problems)
+            return tuple(diagnostic_of(one, subject, self.name_span) for one in problems)
+        if subject.written is not None:
+            self.workspace.subjects.put(id(subject.written), subject)
         return subject
 
-    def check_memory(self, base: LoadedModule, subject: _Subject, assignment: Mapping[str, int]) -> None:
+    def check_memory(self, base: LoadedModule, subject: Subject, assignment: Mapping[str, int]) -> None:
         sizes = {**base.sizes, **assignment}
         operator = base.operators[self.operator]
         try:
-            need = execution_memory(subject.program, subject.typing.types, sizes, "f64", operator.specification)
+            need = subject.need(sizes, operator.specification)
         except SizeError as error:
             raise SimulationError("STEP-SIZE", f"{self.operator}: {error}") from error
         if need.peak > self.memory:
             stream = subject.typing.types[need.largest_value]
-            name = _stream_name(subject.program, need.largest_value)
+            name = subject.stream_name(need.largest_value)
             raise SimulationError(
                 "STEP-MEMORY",
                 f"this check would need {show_bytes(need.peak)} of memory, and the limit is {show_bytes(self.memory)}: "
@@ -188,23 +182,22 @@ class _Check:
                 node=subject.program.producers[need.largest_value],
             )
 
-    def compare(self, subject: _Subject, problem: Problem) -> Comparison:
+    def compare(self, subject: Subject, problem: Problem) -> Comparison:
         started = time.perf_counter()
-        execution = execute(subject.program, problem.inputs, problem.functions, typing=subject.typing)
-        comparison = compare(problem.expected, execution.outputs)
+        comparison = compare(problem.expected, self.outputs(subject, problem, problem.functions))
         if comparison.difference is not None and problem.functions.suspect:
             # A batched result that a sample contradicted had been used before: only the loop is certain.
-            execution = execute(
-                subject.program, problem.inputs, problem.functions.without_batching(), typing=subject.typing
-            )
-            comparison = compare(problem.expected, execution.outputs)
+            comparison = compare(problem.expected, self.outputs(subject, problem, problem.functions.without_batching()))
         seconds = time.perf_counter() - started
         self.runs.append(
             Run(dict(problem.sizes), problem.seed, seconds, comparison.max_abs_error, comparison.max_rel_error)
         )
         return comparison
 
-    def float32(self, subject: _Subject, assignment: Mapping[str, int], seed: int) -> float | None:
+    def outputs(self, subject: Subject, problem: Problem, functions: FunctionTable) -> tuple[Data, ...]:
+        return execute(subject.program, problem.inputs, functions, typing=subject.typing, plan=subject.plan).outputs
+
+    def float32(self, subject: Subject, assignment: Mapping[str, int], seed: int) -> float | None:
         """The largest deviation of the program in float32, relative to the largest expected value; None where it
         cannot run in float32."""
         try:
@@ -212,7 +205,7 @@ class _Check:
             exact = self.workspace.problem(module, self.operator, seed)
             single = self.load(assignment, seed, "f32")
             problem = self.workspace.problem(single, self.operator, seed)
-            outputs = execute(subject.program, problem.inputs, problem.functions, typing=subject.typing).outputs
+            outputs = self.outputs(subject, problem, problem.functions)
         except SimulationError:
             return None
         comparison = compare(exact.expected, outputs)
@@ -238,7 +231,7 @@ class _Check:
             name_span=self.name_span,
         )
 
-    def differs(self, subject: _Subject, problem: Problem, difference: Difference) -> Report:
+    def differs(self, subject: Subject, problem: Problem, difference: Difference) -> Report:
         spec = problem.specification.outputs[difference.output]
         dims: Shape = spec.type.element.leaves[difference.field].dims + spec.shape
         stream: str | None = None
@@ -246,8 +239,8 @@ class _Check:
         related: tuple[Related, ...] = ()
         found = self.first_non_finite(subject, problem)
         if found is not None:
-            stream, node = _stream_name(subject.program, found), subject.program.producers[found]
-            related = self.related(subject, node, f"{stream} is the first stream with a value that is not finite")
+            stream, node = subject.stream_name(found), subject.program.producers[found]
+            related = subject.related(node, f"{stream} is the first stream with a value that is not finite")
         mismatch = Mismatch(
             difference.output,
             difference.field,
@@ -265,14 +258,20 @@ class _Check:
         diagnostic = Diagnostic("STEP-VALUE", message, self.name_span, "error", related)
         return self.report("failed", (diagnostic,), mismatch)
 
-    def first_non_finite(self, subject: _Subject, problem: Problem) -> int | None:
+    def first_non_finite(self, subject: Subject, problem: Problem) -> int | None:
         """The first stream that holds NaN or infinity, if there is one, and enough memory to look."""
-        need = execution_memory(
-            subject.program, subject.typing.types, problem.sizes, "f64", problem.specification, watch=True
-        )
+        need = subject.need(problem.sizes, problem.specification, watch=True)
         if need.peak > self.memory:
             return None
-        return execute(subject.program, problem.inputs, problem.functions, typing=subject.typing, watch=True).non_finite
+        found = execute(
+            subject.program,
+            problem.inputs,
+            problem.functions,
+            typing=subject.typing,
+            plan=subject.plan,
+            watch=True,
+        )
+        return found.non_finite
 
     def note_non_finite(self, count: int) -> None:
         self.notes.append(
@@ -284,82 +283,6 @@ class _Check:
                 "warning",
             )
         )
-
-    # places
-
-    def explain(self, error: SimulationError, subject: _Subject | None) -> Diagnostic:
-        """An error as a diagnostic at its place: its own, or where its node is written, or the operator's name."""
-        node_span = self.node_span(subject, error.node)
-        related: tuple[Related, ...] = ()
-        if error.span is not None:
-            if node_span is not None and error.function is not None:
-                related = (Related(node_span, f"{error.function} is applied here"),)
-            return Diagnostic(error.code, error.message, error.span, "error", related, node=error.node)
-        return Diagnostic(error.code, error.message, node_span or self.name_span, "error", node=error.node)
-
-    def node_span(self, subject: _Subject | None, node: int | None) -> Span | None:
-        if subject is None or subject.written is None or subject.written.line is None or node is None:
-            return None
-        return subject.written.body.nodes[node].span.shift(subject.written.line)
-
-    def related(self, subject: _Subject, node: int | None, message: str) -> tuple[Related, ...]:
-        span = self.node_span(subject, node)
-        return (Related(span, message),) if span is not None else ()
-
-    def in_file(self, one: Diagnostic, written: Written) -> Diagnostic:
-        """A diagnostic of a body in the file's lines; of a body that is not in the file, at the operator's name."""
-        if written.line is not None:
-            return one.shift(written.line)
-        message = f"line {one.span.line + 1} of the body: {one.message}"
-        return Diagnostic(one.code, message, self.name_span, one.severity, (), one.needs, one.got, one.node)
-
-
-def _type_problems(program: Program, typing: Typing, outputs: Sequence[StreamType]) -> list[SimulationError]:
-    found = [SimulationError(one.violation.code, one.violation.message, node=one.node) for one in typing.violations]
-    if found:
-        return found
-    if len(program.outputs) != len(outputs):
-        return [
-            SimulationError(
-                "STEP-OUTPUT", f"{len(outputs)} outputs are declared; the body returns {len(program.outputs)}"
-            )
-        ]
-    for number, (value, declared) in enumerate(zip(program.outputs, outputs, strict=True)):
-        got = typing.types[value]
-        if not got.is_known:
-            found.append(SimulationError("STEP-OUTPUT", f"the type of output {number} cannot be known: {got}"))
-        elif not same_stream(got, declared):
-            named = "the output" if len(outputs) == 1 else f"output {number}"
-            found.append(
-                SimulationError("STEP-OUTPUT", f"{named} needs {declared}; got {got}", node=program.producers[value])
-            )
-    return found
-
-
-def _affine_problems(program: Program) -> list[SimulationError]:
-    found = []
-    for value, uses in program.uses.items():
-        if len(uses) > 1:
-            name = _stream_name(program, value)
-            found.append(
-                SimulationError(
-                    "STEP-AFFINE",
-                    f"the stream {name} is consumed {len(uses)} times; a stream is consumed once: use Copy",
-                    node=uses[1].node,
-                )
-            )
-    return found
-
-
-def _stream_name(program: Program, value: int) -> str:
-    name = program.name_of(value)
-    if name is not None:
-        return f"`{name}`"
-    producer = program.producers[value]
-    if producer is None:
-        return f"input {value}"
-    primitive = program.nodes[producer].primitive
-    return f"of {primitive!r}"
 
 
 def _show_sizes(sizes: Mapping[str, int]) -> str:

@@ -7,18 +7,15 @@ bodies, and an edit of a body, the most common one, runs nothing of the user's a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from step.choice import Choice
-from step.diagnostic import Diagnostic
 from step.simulate.cache import BoundedCache
 from step.simulate.engine import size_in_bytes
 from step.simulate.load import LoadedModule, load, stamp
 from step.simulate.problem import Problem, pose
-from step.source import Body, Module, ModuleReader, OperatorSource
-from step.source.reader import read_body
-from step.source.split import Block
-from step.source.syntax import parse_block, parse_statements
+from step.simulate.subject import Subject
+from step.simulate.written import Written, read_written
+from step.source import Module, ModuleReader, OperatorSource
 
 _MODULES = 64
 _PROBLEMS = 256
@@ -27,18 +24,6 @@ _BODIES = 64
 
 Sizes = tuple[tuple[str, int], ...]
 _ModuleKey = tuple[str, str, Sizes, int, str]
-
-
-@dataclass(frozen=True)
-class Written:
-    """A body as it was written, read with the names that the running module knows.
-
-    ``line`` is the file's line from which the body's ranges count; None if the body is not in the file.
-    """
-
-    body: Body
-    problems: tuple[Diagnostic, ...]
-    line: int | None
 
 
 class Workspace:
@@ -51,6 +36,7 @@ class Workspace:
         self._problems: BoundedCache[tuple[int, str, int], tuple[LoadedModule, Problem]] = BoundedCache(
             _PROBLEMS, _PROBLEM_BYTES, lambda one: _problem_bytes(one[1])
         )
+        self.subjects: BoundedCache[int, Subject] = BoundedCache(_BODIES)
         self._bodies: BoundedCache[tuple[int, str, str], tuple[LoadedModule, Written]] = BoundedCache(_BODIES)
 
     def source(self, text: str, path: str) -> tuple[Module, str]:
@@ -94,7 +80,7 @@ class Workspace:
         known = self._bodies.get(key)
         if known is not None and known[0] is module and (text is not None or known[1].line == source.line):
             return known[1]
-        written = _read(module, source, text)
+        written = read_written(module, source, text)
         self._bodies.put(key, (module, written))
         return written
 
@@ -112,26 +98,6 @@ def without_bodies(module: Module) -> str:
         lines[span.line] = lines[span.line][: span.column] + "..." + ends[0]
         lines[span.line + 1 : span.end_line + 1] = ends[1:]
     return "".join(lines)
-
-
-def _read(module: LoadedModule, source: OperatorSource, text: str | None) -> Written:
-    scope = module.environment.scope
-    if text is None:
-        parsed = parse_block(Block(0, source.text))
-        statements = parsed.body
-        if statements is None:
-            functions = [one for one in parsed.statements if getattr(one, "name", None) == source.name]
-            statements = tuple(functions[-1].body) if functions else ()  # type: ignore[union-attr]
-        body = read_body(statements, parsed.lines, scope, source.parameters, source.name_span)
-        problems = tuple(one for one in source.problems if one.code == "STEP-SYNTAX")
-        return Written(body, (*problems, *body.problems), source.line)
-    parsed = parse_statements(text)
-    body = read_body(parsed.statements, parsed.lines, scope, source.parameters, source.name_span)
-    problems = body.problems
-    if parsed.problem is not None:
-        broken = Diagnostic("STEP-SYNTAX", f"this does not parse: {parsed.problem.message}", parsed.problem.span)
-        problems = (broken, *problems)
-    return Written(body, problems, None)
 
 
 def _problem_bytes(problem: Problem) -> int:
