@@ -1,7 +1,7 @@
 """Backward search: from the outputs through functions that can be inverted.
 
-If an output is ``f(a, x)`` for a known ``a`` (an input, or what the reference computes), then ``x`` is a sub-goal. Inverted
-are elementwise maps that are ``α·φ(x) + β`` in one argument, for φ among x, 1/x, x², √x, eˣ and ln x; α and β may
+If an output is ``f(a, x)`` for a known ``a`` (an input, or what the reference computes), then ``x`` is a sub-goal.
+Inverted are elementwise maps ``α·φ(x) + β`` in one argument, for φ among x, 1/x, x², √x, eˣ and ln x; α and β may
 depend on everything else. Sub-goals that are constant along a dimension come first: that a value need not have a
 dimension is a strong sign. Everything found is only a hint: whatever meets it is computed forward.
 """

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal
 
 from step.dims import Dim, Shape
@@ -206,7 +206,7 @@ class Coverer:
         yield from (one for one in made if one.weight <= limit and self._fits(one))
 
     def _fold_cost(self, folded: Shape) -> int:
-        pairs = zip(folded, folded[1:], strict=False)
+        pairs = pairwise(folded)
         return len(folded) - 1 - sum(pair in self._joined for pair in pairs)
 
     def _fits(self, recipe: Recipe) -> bool:
@@ -302,7 +302,7 @@ def embeddings(shape: Shape, target: Shape) -> tuple[tuple[bool, ...], ...]:
 
 
 def _neighbours(splits: Splits) -> frozenset[tuple[Dim, Dim]]:
-    return frozenset(pair for factors in splits.factors.values() for pair in zip(factors, factors[1:], strict=False))
+    return frozenset(pair for factors in splits.factors.values() for pair in pairwise(factors))
 
 
 def _repeated(dims: Shape) -> frozenset[Dim]:

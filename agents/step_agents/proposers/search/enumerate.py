@@ -21,6 +21,7 @@ from step_agents.proposers.search.evaluate import Arrays, Evaluator
 from step_agents.proposers.search.goals import TOLERANCE, Goal, close
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Kind
+from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.roles import Role
 from step_agents.proposers.search.values import (
     MAX_ALTERNATIVES,
@@ -103,8 +104,8 @@ class _Pending:
 class Enumeration:
     """One run under one limit. :meth:`run` gives None now and then, and each new way to meet all goals."""
 
-    def __init__(self, scene: Scene, limit: Limit, budget: Budget) -> None:
-        self.scene, self.limit, self.budget = scene, limit, budget
+    def __init__(self, scene: Scene, limit: Limit, budget: Budget, prior: Prior | None = None) -> None:
+        self.scene, self.limit, self.budget, self.prior = scene, limit, budget, prior
         self.bank = Bank(scene.evaluator.sizes, scene.regions, scene.seed, limit.guided)
         self._random = np.random.default_rng([scene.seed, 0x1A2E5])
         self._plans: list[_Plan] = []
@@ -133,8 +134,22 @@ class Enumeration:
                 return
             self.level = min(self._pending)
             bucket = self._pending.pop(self.level)
-            for pending in bucket.values():
+            for pending in self._ordered(bucket):
                 yield from self._evaluate(pending)
+
+    def _ordered(self, bucket: dict[Any, _Pending]) -> list[_Pending]:
+        """What is tried at a level, in order: as it came, or the likeliest first."""
+        waiting = list(bucket.values())
+        prior = self.prior
+        if prior is None:
+            return waiting
+
+        def likelihood(pending: _Pending) -> float:
+            first = pending.rows[0][0]
+            ids = [int(shelf.ids[row]) for shelf, row in zip(pending.shelves, first, strict=True)]
+            return -prior.score_recipe(pending.recipe, [self.bank.ways[one][0].recipe for one in ids])
+
+        return sorted(waiting, key=likelihood)
 
     # Values
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from step.dims import show_shape
 from step.function import Function
 from step.program import Specification
-from step.types import ElementType, fields_of, show_shape
+from step.types import ElementType, fields_of
 
 from step_agents.proposers.search.kinds import peel
 from step_agents.proposers.search.solver import Outcome

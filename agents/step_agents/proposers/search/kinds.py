@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from step.dims import ONE, Dim, Shape, SizeError
+from step.dims import ONE, Dim, Shape, SizeError, show_shape
 from step.function import Function
-from step.types import Buffer, ElementType, Leaf, StreamType, STuple, fields_of, show_shape
+from step.types import Buffer, ElementType, Leaf, StreamType, STuple, fields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,8 +365,7 @@ class _Lowering:
     def _zip(self, left: int, right: int) -> int:
         for index, node in enumerate(self._builder.nodes):
             if isinstance(node.primitive, Zip) and node.operands == (left, right):
-                made = self._builder.inputs + sum(one.results for one in self._builder.nodes[:index])
-                return made
+                return self._builder.inputs + sum(one.results for one in self._builder.nodes[:index])
         return self._builder.add(Zip(), (left, right))[0]
 
     def _merge(self, step: Term, recipe: Recipe, shape: Items, plan: Plan) -> int:

@@ -27,9 +27,11 @@ def solve(params: dict[str, Any], report: Callable[[dict[str, Any]], None]) -> d
         report: told four times a second what stage is running, how many candidates were computed, what is best.
 
     Returns:
-        ``status`` "solved", "unsolved" or "error" (the module or its reference is at fault: ``code``, ``message``); ``body`` (its lines, indented by four) and ``length``; ``seconds``,
-        ``candidates``, ``values``, ``stages``; where it is unsolved ``reason`` ("time", "memory", "exhausted"),
-        ``explanation`` for people, ``nearest`` (a body that is not right) and ``distance`` (how far off it is).
+        ``status``: "solved", "unsolved" or "error" (the module or its reference is at fault: ``code``, ``message``).
+        ``body`` (its lines, indented by four) and ``length``; ``seconds``, ``candidates`` (values computed), ``joined``
+        (combinations looked at), ``typed``, ``refuted``, ``stages``. Where it is unsolved: ``reason`` ("time",
+        "memory", "exhausted"), ``explanation`` for people, ``nearest`` (a body that is not right), ``distance`` (how
+        far off it is), ``misses``.
     """
     seconds = float(params.get("budget_seconds", 60.0))
     margin = min(MARGIN, 0.1 * seconds)

@@ -1,4 +1,4 @@
-"""The solver: stages in turn, lowering and verification of what they find, and what to do when that was a coincidence."""
+"""The solver: stages in turn, lowering and verification of what they find, and what to do about coincidences."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from step_agents.proposers.search.enumerate import Enumeration, Found, Limit, Ne
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
+from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
 from step_agents.proposers.search.terms import Term, extract, steps_of, term_of, variants, weight_of
@@ -121,7 +122,8 @@ class Solver:
     Args:
         seed: another seed searches on other data.
         options: ``hints`` (default true) traces the reference, ``backward`` (default true) inverts
-            functions from the outputs, ``polish`` (default true) looks for shorter programs.
+            functions from the outputs, ``polish`` (default true) looks for shorter programs, ``prior`` (default none) is a
+            :class:`.prior.Prior` as plain data, to order by.
     """
 
     def __init__(
@@ -138,6 +140,8 @@ class Solver:
         self.budget, self._seed, self._announce = budget, seed, announce
         self._hinted = bool(options.get("hints", True))
         self._inverted = bool(options.get("backward", True))
+        prior = options.get("prior")
+        self._prior = Prior.from_json(prior) if prior else None
         self._polish = bool(options.get("polish", True))
         self._entries: tuple[Entry, ...] = options.get("entries", PLAIN)
         self._stages: list[StageRecord] = []
@@ -243,7 +247,7 @@ class Solver:
             scene = replace(scene, hints=setting.hints.fresh())
         record = StageRecord(setting.name, str(entry.limit))
         self._stages.append(record)
-        enumeration = Enumeration(scene, entry.limit, self.budget)
+        enumeration = Enumeration(scene, entry.limit, self.budget, self._prior)
         stage = setting.stages[entry.limit] = _Stage(entry, record, enumeration, enumeration.run())
         return stage
 

@@ -113,7 +113,7 @@ class Traced(np.ndarray[Any, Any]):
         recorder = self.recorder or _recorder_of((args, kwargs))
         if recorder is not None:
             recorder.products(function, args)
-        result = super().__array_function__(function, types, args, kwargs)  # type: ignore[misc]
+        result = super().__array_function__(function, types, args, kwargs)
         if recorder is not None:
             recorder.record(result)
             return _wrap(result, recorder)
