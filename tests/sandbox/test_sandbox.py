@@ -249,17 +249,24 @@ def test_closing_ends_the_child() -> None:
 
 def test_a_child_that_somebody_kills_between_calls_is_replaced() -> None:
     async def test(sandbox: Sandbox) -> None:
-        pid = (await call(sandbox, "where"))["pid"]
-        os.kill(pid, 9)
-        await gone(pid)
-        result = None
-        for _ in range(2):  # the first call may find the wire broken
-            try:
-                result = await call(sandbox, "echo", x=1)
-                break
-            except ChildCrashed:
-                continue
-        assert result == {"x": 1}
+        for _ in range(5):
+            pid = (await call(sandbox, "where"))["pid"]
+            os.kill(pid, 9)
+            assert await call(sandbox, "echo", x=1) == {"x": 1}
+
+    run(test)
+
+
+def test_no_place_for_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+
+    async def test(sandbox: Sandbox) -> None:
+        assert await call(sandbox, "noise") == {"read": ""}
+        with pytest.raises(ChildCrashed, match="exit code 3"):
+            await call(sandbox, "end", how="exit")
 
     run(test)
 

@@ -48,6 +48,7 @@ def main(wire_in: int, wire_out: int, folders: dict[str, str], settings: dict[st
 
 def _serve(call: dict[str, Any], wire: _Wire) -> None:
     number = call["id"]
+    wire.send({"kind": "started", "id": number})
     before = threading.active_count()
     output.restart()
     timeout = call.get("timeout")

@@ -41,10 +41,11 @@ class ChildProcess:
     def __init__(self, interpreter: str, limits: Limits, cwd: str | None) -> None:
         self._interpreter, self._limits, self._cwd = interpreter, limits, cwd
         self._process: asyncio.subprocess.Process | None = None
-        self._capture: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the child is reaped)
+        self._capture = _capture_file()
         self._tail: tuple[tuple[Frame, ...], str] = ((), "")
         self._reaped = False
         self.must_go = False
+        self.started = False
 
     @property
     def pid(self) -> int | None:
@@ -102,6 +103,8 @@ class ChildProcess:
             raise InterpreterMissing(_refusal(self._interpreter, hello))
 
     async def call(self, message: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
+        """The answer to a call. ``started`` tells afterwards whether the child had taken it."""
+        self.started = False
         try:
             self._writer.write(encode(message))
             await self._writer.drain()
@@ -110,6 +113,8 @@ class ChildProcess:
                 if answer.get("id") != message["id"]:
                     continue
                 match answer["kind"]:
+                    case "started":
+                        self.started = True
                     case "progress":
                         if progress is not None:
                             progress(answer["value"])
@@ -174,6 +179,14 @@ class ChildProcess:
         frames, output = self._tail
         code = self._process.returncode if self._process is not None else None
         return ChildCrashed(_how_it_ended(code), exit_code=code, frames=frames, output=output)
+
+
+def _capture_file() -> IO[bytes]:
+    """Where a child prints to; nowhere, if there is no place for files."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("r+b", buffering=0)
 
 
 def _how_it_ended(code: int | None) -> str:

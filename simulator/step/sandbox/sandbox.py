@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from step.sandbox.errors import ChildOutOfMemory, ChildTimeout, SandboxError, ServiceError
+from step.sandbox.errors import ChildCrashed, ChildOutOfMemory, ChildTimeout, SandboxError, ServiceError
 from step.sandbox.limits import Limits
 from step.sandbox.process import ChildProcess, Progress, folders_of
 
@@ -86,34 +86,47 @@ class Sandbox:
         """
         async with self._lock:
             child = await self._ready()
-            self._calls += 1
-            folders = folders_of("step", service.partition(":")[0].partition(".")[0])
-            message = {
-                "id": self._calls,
-                "service": service,
-                "params": dict(params),
-                "folders": folders,
-                "timeout": timeout,
-            }
             try:
-                async with asyncio.timeout(timeout):
-                    return await child.call(message, progress)
-            except TimeoutError:
-                await self._kill("it took too long")
-                frames, output = child.last_words()
-                raise ChildTimeout(f"took longer than {timeout:g} s", frames=frames, output=output) from None
-            except (ServiceError, ChildOutOfMemory):
-                if child.must_go:
-                    await self._kill("it is in no good state")
-                raise
-            except BaseException:
-                # Cancelled, or the wire broke: whatever the child does now, nobody waits for it.
-                child.kill()
-                await self._kill("its call was given up")
-                raise
-            finally:
-                if child.must_go and child.alive:
-                    await self._kill("the call left threads running")
+                return await self._run(child, service, params, timeout, progress)
+            except ChildCrashed:
+                if child.started:
+                    raise
+            # It died before it could take the call, so it was not the call's fault: somebody else killed it.
+            return await self._run(await self._ready(), service, params, timeout, progress)
+
+    async def _run(
+        self,
+        child: ChildProcess,
+        service: str,
+        params: Mapping[str, Any],
+        timeout: float | None,
+        progress: Progress | None,
+    ) -> dict[str, Any]:
+        self._calls += 1
+        message = {
+            "id": self._calls,
+            "service": service,
+            "params": dict(params),
+            "folders": folders_of("step", service.partition(":")[0].partition(".")[0]),
+            "timeout": timeout,
+        }
+        try:
+            async with asyncio.timeout(timeout):
+                return await child.call(message, progress)
+        except TimeoutError:
+            await self._kill("it took too long")
+            frames, output = child.last_words()
+            raise ChildTimeout(f"took longer than {timeout:g} s", frames=frames, output=output) from None
+        except (ServiceError, ChildOutOfMemory):
+            raise
+        except BaseException:
+            # Cancelled, or the wire broke: whatever the child does now, nobody waits for it.
+            child.kill()
+            await self._kill("its call was given up")
+            raise
+        finally:
+            if child.must_go and child.alive:
+                await self._kill("it is in no good state: threads were left running, or it ran out of memory")
 
     async def close(self) -> None:
         """Ends the child."""
