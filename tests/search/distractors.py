@@ -8,7 +8,7 @@ from step.choice import Choice
 from step.simulate.load import load
 from step.types import fields_of
 
-_FUNCTIONS = '''
+_FUNCTIONS = """
 @step.fn({type}, {type})
 def spare_shift(x):
     return x * 0.5 + 0.25
@@ -24,7 +24,7 @@ def spare_decay(total, x):
     return total * 0.5 + x
 
 
-'''
+"""
 
 
 def with_distractors(text: str, path: str) -> str:

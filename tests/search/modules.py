@@ -10,7 +10,9 @@ from step_agents.proposers.search.service import solve
 
 HEAD = "import numpy as np\nimport step\nfrom step import Buffer, Multihot, f32\n\n"
 
-RMS = HEAD + '''
+RMS = (
+    HEAD
+    + """
 N, D = step.dims(N=5, D=8)
 
 @step.fn(f32, f32)
@@ -30,7 +32,8 @@ def reference(x):
 
 @step.operator(inputs={"x": step.stream(f32, [D, N])}, outputs=step.stream(f32, [D, N]), reference=reference)
 def norm(x): ...
-'''
+"""
+)
 
 
 def subject(text: str, name: str, seed: int = 0) -> Subject:

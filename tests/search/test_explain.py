@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tests.search.modules import HEAD, search
 
-TAIL = '''
+TAIL = """
 def reference(x): return {value}
 
 @step.operator(inputs={{"x": step.stream(f32, [D, N])}}, outputs=step.stream({output}), reference=reference)
 def wanted(x): ...
-'''
+"""
 DIMS = "N, D, K = step.dims(N=5, D=8, K=3)\n"
 
 

@@ -8,7 +8,9 @@ from step_agents.proposers.search.folds import closed_form, fold_at_once
 
 from tests.search.modules import HEAD, subject
 
-MODULE = HEAD + '''
+MODULE = (
+    HEAD
+    + """
 N, D = step.dims(N=5, D=8)
 
 @step.fn(f32, f32, init=2)
@@ -27,7 +29,8 @@ def reference(x): return x
 
 @step.operator(inputs={"x": step.stream(f32, [D, N])}, outputs=step.stream(f32, [D, N]), reference=reference)
 def same(x): ...
-'''
+"""
+)
 
 
 @pytest.mark.parametrize("every", [False, True])

@@ -31,9 +31,7 @@ def test_a_product_is_split_even_if_its_parts_are_not_mentioned() -> None:
 
 def test_a_number_splits_only_what_it_always_divides() -> None:
     assert [one.dims((C,)) for one in splittings((C, Dim.number(4)), {"C": 12}, {"C": 1})] == [(C,)]
-    assert (Dim.number(4), C / 4) in [
-        one.dims((C,)) for one in splittings((C, Dim.number(4)), {"C": 12}, {"C": 4})
-    ]
+    assert (Dim.number(4), C / 4) in [one.dims((C,)) for one in splittings((C, Dim.number(4)), {"C": 12}, {"C": 4})]
 
 
 def test_unrelated_dimensions_are_left_alone() -> None:

@@ -37,7 +37,8 @@ def test_a_budget_is_kept_and_told() -> None:
     assert answer["status"] == "unsolved"
     assert answer["reason"] in ("time", "exhausted")
     assert time.monotonic() - started < 10
-    assert answer["nearest"] is not None and 0 < answer["distance"]
+    assert answer["nearest"] is not None
+    assert answer["distance"] > 0
     assert len(answer["stages"]) > 1
 
 
@@ -72,7 +73,9 @@ def test_a_bad_module_is_an_answer(text: str, code: str) -> None:
     assert answer["message"]
 
 
-COINCIDENCE = HEAD + '''
+COINCIDENCE = (
+    HEAD
+    + """
 N, D = step.dims(N=5, D=8)
 
 @step.fn(f32, f32)
@@ -91,7 +94,8 @@ def reference(x): return x
     outputs=step.stream(f32, [D, N]), reference=lambda x: np.sqrt(x * x * x * x)
 )
 def fourth(x): ...
-'''
+"""
+)
 
 
 def test_uniform_data_are_searched_on_normal_data() -> None:

@@ -24,7 +24,9 @@ def test_large_numbers_do_not_hide_small_differences() -> None:
 
 
 def test_what_is_no_number_is_not_kept() -> None:
-    rows = np.array([[1.0, np.nan], [1.0, np.inf], [0.0, 0.0], [1e-13, 0.0], [1.0, -np.inf], [-np.inf, -np.inf], [1, 2]])
+    rows = np.array(
+        [[1.0, np.nan], [1.0, np.inf], [0.0, 0.0], [1e-13, 0.0], [1.0, -np.inf], [-np.inf, -np.inf], [1, 2]]
+    )
     fine, _ = usable(rows)
     assert fine.tolist() == [False, False, False, False, True, False, True]
 

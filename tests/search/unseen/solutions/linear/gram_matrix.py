@@ -1,0 +1,10 @@
+def gram_matrix(x):
+    x0, x1 = step.Copy().apply(x)
+    rows = step.Bufferize(a=1).apply(x0)
+    rows_repeated = step.Repeat(n=N).apply(rows)
+    lefts = step.Streamify().apply(rows_repeated)
+    matrices = step.Bufferize(a=2).apply(x1)
+    matrices_repeated = step.Repeat(n=N).apply(matrices)
+    rights = step.Streamify().apply(matrices_repeated)
+    pairs = step.Zip().apply((lefts, rights))
+    return step.Accum(fn=multiply_add, b=1).apply(pairs)

@@ -1,0 +1,10 @@
+def nearest_neighbour(a, b):
+    points = step.Bufferize(a=1).apply(a)
+    repeated = step.Repeat(n=N).apply(points)
+    clouds = step.Bufferize(a=2).apply(b)
+    clouds_repeated = step.Repeat(n=N).apply(clouds)
+    numbers = step.Streamify().apply(clouds_repeated)
+    others = step.Bufferize(a=1).apply(numbers)
+    pairs = step.Zip().apply((repeated, others))
+    distances = step.Map(fn=squared_distance).apply(pairs)
+    return step.Accum(fn=nearest, b=1).apply(distances)
