@@ -71,11 +71,11 @@ class BudgetGate:
         self.usage += usage
 
     def left(self) -> dict[str, float | None]:
-        """What is left of each limit (None: there is no limit)."""
+        """What is left of each limit (None: there is no limit); samples under way are gone already."""
         budget = self._budget
         cost = self.usage.cost or 0.0
         return {
-            "samples": None if budget.samples is None else max(0, budget.samples - self.samples),
+            "samples": None if budget.samples is None else max(0, budget.samples - self.samples - self._away),
             "tokens": None if budget.tokens is None else max(0, budget.tokens - self.usage.total),
             "seconds": None if budget.seconds is None else max(0.0, budget.seconds - self.seconds),
             "money": None if budget.money is None else max(0.0, budget.money - cost),
