@@ -7,113 +7,22 @@ Values are the language's own: dimensions, types, functions, primitives, numbers
 from __future__ import annotations
 
 import ast
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from step import declare
 from step.dims import Dim, SizeError
-from step.primitives import SPELLINGS
-from step.types import UNKNOWN_DIM, Buffer, Multihot, Scalar, STuple, Tile, Unknown, f32
+from step.source.arithmetic import MAX_ITEMS, MAX_NUMBER, arithmetic, is_number, is_size, weight
+from step.source.namespaces import DECLARING, NUMBERS, STEP, Declared, Foreign, Namespace, UnknownArgument
+from step.types import Scalar, STuple, Unknown
 
-MAX_ITEMS = 4096
-"""A list that is longer (its inner lists' items counted) is unknown: a body is a program, not a computation."""
-MAX_NUMBER = 2**63 - 1
+__all__ = ["NUMBERS", "STEP", "Declared", "Evaluator", "Foreign", "Namespace", "TooMuchError"]
+
 MAX_STEPS = 50_000
 """Expressions that are evaluated before a text is given up: nested comprehensions grow without a bound."""
 
 
 class TooMuchError(Exception):
     """A text asks for more than a program can hold."""
-
-
-class Foreign(Unknown):
-    """What is known well enough to say that no body may name it. ``reason`` says what it is: "a Python function"."""
-
-    __slots__ = ()
-
-
-class Namespace:
-    """A module whose attributes the static check knows: ``step``, or the numbers of ``numpy`` and ``math``."""
-
-    def __init__(self, name: str, members: Mapping[str, object]) -> None:
-        self.name, self.members = name, members
-
-    def __repr__(self) -> str:
-        return f"<module {self.name}>"
-
-
-class Declared:
-    """A function of ``step`` that declares something, as ``step.stream``; called with known and unknown values."""
-
-    def __init__(self, name: str, call: Callable[..., Any]) -> None:
-        self.name, self.call = name, call
-
-    def __repr__(self) -> str:
-        return f"step.{self.name}"
-
-
-def _shape(dims: Any) -> tuple[Any, ...]:
-    if isinstance(dims, Unknown):
-        raise _UnknownArgument
-    if not isinstance(dims, tuple):
-        return dims  # type: ignore[no-any-return]
-    return tuple(UNKNOWN_DIM if isinstance(one, Unknown) else one for one in dims)
-
-
-class _UnknownArgument(Exception):
-    pass
-
-
-def _stream(type: Any, dims: Any, data: Any = "normal", scale: Any = 1.0, *, ones: Any = None) -> Any:
-    return declare.stream(
-        type,
-        _shape(dims),
-        "normal" if isinstance(data, Unknown) else data,
-        1.0 if isinstance(scale, Unknown) else scale,
-        ones=None if isinstance(ones, Unknown) else ones,
-    )
-
-
-def _dim(name: Any, size: Any, *, fixed: Any = False, multiple_of: Any = 1, at_least: Any = 0) -> Any:
-    if isinstance(name, Unknown) or (isinstance(size, Unknown) and fixed is not False):
-        raise _UnknownArgument
-    if any(isinstance(one, Unknown) for one in (size, multiple_of, at_least)):
-        return Dim.symbol(name)
-    return declare.dim(name, size, fixed=fixed, multiple_of=multiple_of, at_least=at_least)
-
-
-def _dims(**sizes: Any) -> Any:
-    if not any(isinstance(size, Unknown) for size in sizes.values()):
-        return declare.dims(**sizes)
-    made = tuple(_dim(name, size) for name, size in sizes.items())
-    return made if len(made) > 1 else made[0]
-
-
-STEP = Namespace(
-    "step",
-    {
-        "f32": f32,
-        "Scalar": Scalar,
-        "Buffer": Declared("Buffer", lambda element, dims: Buffer(element, _shape(dims))),
-        "Multihot": Declared(
-            "Multihot", lambda dtype, length: Multihot(dtype, UNKNOWN_DIM if isinstance(length, Unknown) else length)
-        ),
-        "Tile": Declared("Tile", lambda dtype, dims: Tile(dtype, _shape(dims))),
-        "STuple": STuple,
-        "dims": Declared("dims", _dims),
-        "dim": Declared("dim", _dim),
-        "stream": Declared("stream", _stream),
-        "fn": Declared("fn", declare.fn),
-        "operator": Declared("operator", declare.operator),
-        "parameter": Declared("parameter", declare.parameter),
-        "use": Declared("use", declare.use),
-        **SPELLINGS,
-    },
-)
-_NUMBERS = {"inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e}
-NUMBERS = {"numpy": Namespace("numpy", _NUMBERS), "math": Namespace("math", _NUMBERS)}
-DECLARING = frozenset({"Buffer", "Multihot", "Tile", "dims", "dim", "stream"})
 
 
 class Evaluator:
@@ -218,15 +127,15 @@ class Evaluator:
         """
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return Unknown()
-        if _is_size(left) and _is_size(right) and (isinstance(left, Dim) or isinstance(right, Dim)):
+        if is_size(left) and is_size(right) and (isinstance(left, Dim) or isinstance(right, Dim)):
             match node.op:
                 case ast.Mult():
                     return left * right  # type: ignore[operator, no-any-return]
                 case ast.Div() | ast.FloorDiv():
                     return left / right  # type: ignore[operator, no-any-return]
             return None
-        if _is_number(left) and _is_number(right):
-            return _arithmetic(node.op, left, right)
+        if is_number(left) and is_number(right):
+            return arithmetic(node.op, left, right)
         if isinstance(left, tuple):
             match node.op:
                 case ast.Add() if isinstance(right, tuple):
@@ -321,7 +230,7 @@ class Evaluator:
         if isinstance(called, Declared) and called.name in {*DECLARING, "Scalar", "STuple"}:
             try:
                 return called.call(*arguments, **keywords)
-            except _UnknownArgument:
+            except UnknownArgument:
                 return Unknown()
             except (TypeError, ValueError) as error:
                 if not any(isinstance(one, Unknown) for one in (*arguments, *keywords.values())):
@@ -353,49 +262,6 @@ class Evaluator:
                     self.bind(one, value[index] if fits and isinstance(value, tuple) else Unknown())
             case ast.Starred():
                 self.bind(target.value, Unknown())
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, (Dim, int)) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _arithmetic(operation: ast.operator, left: Any, right: Any) -> object | None:
-    match operation:
-        case ast.Add():
-            return left + right  # type: ignore[no-any-return]
-        case ast.Sub():
-            return left - right  # type: ignore[no-any-return]
-        case ast.Mult():
-            return left * right  # type: ignore[no-any-return]
-        case ast.Div():
-            return left / right  # type: ignore[no-any-return]
-        case ast.FloorDiv():
-            return left // right  # type: ignore[no-any-return]
-        case ast.Mod():
-            return left % right  # type: ignore[no-any-return]
-        case ast.Pow() if isinstance(left, int) and isinstance(right, int) and abs(left) < 1024 and 0 <= right <= 64:
-            return left**right  # type: ignore[no-any-return]
-        case ast.Pow() if isinstance(left, float) or isinstance(right, float):
-            return Unknown("a power")
-        case _:
-            return None
-
-
-def weight(value: object, most: int = MAX_ITEMS) -> int:
-    """How many items a list holds, those of inner lists counted; more than ``most`` are not counted on."""
-    if not isinstance(value, tuple):
-        return 1
-    total = len(value)
-    for one in value:
-        if isinstance(one, tuple):
-            total += weight(one, most - total)
-        if total > most:
-            break
-    return total
 
 
 def _whole(value: object) -> int | None:

@@ -209,4 +209,3 @@ def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
                 yield child
             elif not isinstance(child, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
                 waiting.append(child)
-

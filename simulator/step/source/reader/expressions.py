@@ -183,4 +183,3 @@ class ExpressionReader(DraftReader):
         if isinstance(target, ast.Name):
             self.occur(target, value, binds=True)
         super().bind(target, value)
-
