@@ -273,3 +273,22 @@ def test_columns_count_characters() -> None:
         ("STEP-SUBSET", '"𝐀é"'),
         ("STEP-NAME", "skuare"),
     ]
+
+
+def test_of_functions_of_one_name_the_last_counts_as_python_has_it() -> None:
+    text = module_of("return step.Map(fn=square).apply(x)", "x: Row, [N]", "Row, [N]")
+    text += "\n@step.fn(Row, Row)\ndef square(x): return x\n"
+    (found,) = check(read(text))
+    assert found.holds and not found.diagnostics
+
+
+def test_of_operators_of_one_name_both_are_checked_and_the_last_counts() -> None:
+    text = (
+        module_of("return x") + "\n@step.operator(inputs={'y': step.stream(f32, [N])}, outputs=step.stream(f32, [N]))\n"
+    )
+    text += "def op(y): return y, y\n"
+    module = read(text)
+    first, second = check(module)
+    assert first.holds and [one.code for one in second.diagnostics] == ["STEP-OUTPUT", "STEP-AFFINE"]
+    last = module.operator("op")
+    assert last is not None and last.parameters[0][0] == "y"

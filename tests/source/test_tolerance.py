@@ -60,7 +60,7 @@ def test_a_fragment_anywhere_in_a_body_disturbs_no_other_operator(fragment: str)
         assert sorted(others.values()) == [[], ["STEP-HOLE"]], (TWO[start:place] + "<" + fragment + ">", others)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SOLVED), st.data())
 def test_no_text_raises(text: str, data: st.DataObject) -> None:
     document = Document()

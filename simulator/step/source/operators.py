@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -111,7 +112,7 @@ def name_span_of(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDe
 def _docstring(statements: tuple[ast.stmt | Broken, ...]) -> str | None:
     match statements[:1]:
         case (ast.Expr(value=ast.Constant(value=str(text))),):
-            return text
+            return inspect.cleandoc(text)
         case _:
             return None
 
