@@ -58,7 +58,24 @@ def solved(bench: Workbench) -> None:
     bench.expect_notification("rms_norm verified")
 
 
-SHOTS: Mapping[str, Callable[[Workbench], None]] = {"hole": hole, "workbench": solved}
+def failed(bench: Workbench) -> None:
+    """A wrong body: what the check on save says, and the stream where values stop being finite."""
+    bench.open_file("softmax.py")
+    bench.press("Control+End")
+    bench.expect_line(": f32")
+    number = bench.line_number(r"step\.Map\(fn=exp_difference\)")
+    bench.replace_line(number, "    odds = step.Map(fn=divide).apply(shifted)")
+    bench.save()
+    bench.expect_lens("✗ differs", 30)
+    bench.command("View: Toggle Primary Side Bar Visibility")
+    bench.goto(number, 8)
+    bench.command("STeP: Show Dataflow Graph")
+    graph = bench.webview("Dataflow graph")
+    bench.until("the graph", lambda: graph.locator(".node").count() > 5, lambda: "no nodes")
+    bench.focus_editor()
+
+
+SHOTS: Mapping[str, Callable[[Workbench], None]] = {"hole": hole, "workbench": solved, "failed": failed}
 
 
 def main() -> None:

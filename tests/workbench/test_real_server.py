@@ -98,6 +98,18 @@ def test_a_hole_becomes_a_verified_body(real: Workbench, examples: Path, invoke:
     real.expect_squiggle()
     assert any("expected" in row for row in real.problems()), real.problems()
     real.screenshot("failed")
+    # The graph shows where the values stop being finite, and Repair mends it.
+    real.focus_editor()
+    real.goto(real.line_number("fn=mean_eps_sqrt"), 8)
+    real.command("STeP: Show Dataflow Graph")
+    graph = real.webview("Dataflow graph")
+    marked = graph.locator(".edge.nonfinite, .edge.failing")
+    real.until("a marked stream", lambda: marked.count() > 0, lambda: f"{graph.locator('.edge').count()} streams")
+    real.screenshot("nonfinite")
+    real.click_lens("Repair")
+    real.expect_notification("rms_norm verified", SYNTHESIS_SECONDS)
+    real.expect_lens(r"✓ verified", SYNTHESIS_SECONDS)
+    real.until("no marked stream", lambda: marked.count() == 0, lambda: f"{marked.count()} marked")
 
 
 def test_types_hover_and_graph(real: Workbench) -> None:

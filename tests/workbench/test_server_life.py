@@ -34,7 +34,7 @@ def test_files_without_step_start_nothing_and_a_file_with_it_does(bench: Workben
     bench.screenshot("status")
 
 
-def test_restarts_are_coalesced_and_crashes_reported(bench: Workbench, scripted: Scripted) -> None:
+def test_crashes_are_reported_and_a_restart_mends_it(bench: Workbench, scripted: Scripted) -> None:
     bench.open_file("explode.py")
     bench.click_lens("Synthesize")
     scripted.expect("started", count=2)
@@ -136,6 +136,12 @@ def test_an_untrusted_workspace_gets_the_static_features_only(
     bench.screenshot("untrusted")
     assert scripted.events("synthesize") == []
     assert not trap.exists()
+    # Trusted, it starts anew, with everything.
+    bench.press_notification("Trust the workspace first", "Manage Workspace Trust")
+    trust = bench.page.locator(".workspace-trust-editor").get_by_role("button", name="Trust", exact=True)
+    bench.until("a button Trust", lambda: trust.count() > 0, lambda: repr(bench.texts(".workspace-trust-editor")))
+    trust.first.click()
+    assert scripted.expect("started", 30, count=2)["options"]["trusted"] is True
 
 
 def test_the_workspaces_environment_is_found(open_workbench: OpenWorkbench, workspace: Path, tmp_path: Path) -> None:

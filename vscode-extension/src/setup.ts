@@ -21,17 +21,16 @@ export class Setup {
     }
     const create = "Create Private Environment";
     const choose = "Choose Executable…";
-    const never = "Don't Ask Again";
+    const notNow = "Not Now";
     const text =
       "The STeP server (steplang) is not in your Python environment. The extension can make a private environment for it; " +
       "pip then fetches what it needs (NumPy and pygls among others).";
-    const answer = await vscode.window.showInformationMessage(text, create, choose, never);
+    await this.context.globalState.update(ASKED, true);
+    const answer = await vscode.window.showInformationMessage(text, create, choose, notNow);
     if (answer === create) {
       await this.create();
     } else if (answer === choose) {
       await this.choose();
-    } else if (answer === never) {
-      await this.context.globalState.update(ASKED, true);
     }
   }
 

@@ -50,7 +50,11 @@ export class OperatorTests implements vscode.Disposable {
 
   /** Runs one operator, as the Test Explorer would. */
   async check(document: vscode.TextDocument, operator: string): Promise<void> {
-    const item = this.file(document.uri).children.get(idOf(document.uri, operator));
+    const id = idOf(document.uri, operator);
+    if (this.file(document.uri).children.get(id) === undefined) {
+      await this.operators.ask(document); // an operator that was typed a moment ago
+    }
+    const item = this.file(document.uri).children.get(id);
     if (item !== undefined) {
       const source = new vscode.CancellationTokenSource();
       await this.run(new vscode.TestRunRequest([item], undefined, this.profile), source.token);
