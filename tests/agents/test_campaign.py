@@ -288,6 +288,18 @@ def test_samples_under_way_are_reserved() -> None:
         gate.enter()
 
 
+def test_a_run_is_resumed_by_its_name_alone(tmp_path: Path) -> None:
+    with StandIn(ScriptedModel(by_hand)) as server:
+        first = asyncio.run(bench(request(server, tmp_path, budget=Budget(samples=5), granularity=2)))
+        environment = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": server.url}
+        alone = BenchRequest(resume=first.run, out=tmp_path, environment=environment, keep_experience=False, workers=1)
+        again = asyncio.run(bench(alone))
+    assert again.to_json()["total"] == 4
+    assert again.outcome.reason in ("solved", "exhausted")
+    assert max(len(one.strata) for one in again.outcome.rounds) == 2
+    assert {one.body["model"] for one in server.requests} == {"claude-haiku-4-5"}
+
+
 def test_a_run_is_resumed_with_the_same_settings_only(tmp_path: Path) -> None:
     with StandIn(ScriptedModel(by_hand)) as server:
         first = asyncio.run(bench(request(server, tmp_path, budget=Budget(samples=1))))

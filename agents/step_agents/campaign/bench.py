@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import secrets
@@ -18,7 +19,7 @@ from step_agents.benchmark.suite import SuiteError, load_suite
 from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.errors import CampaignError
 from step_agents.campaign.executor import Workers
-from step_agents.campaign.journal import Journal
+from step_agents.campaign.journal import Journal, rows
 from step_agents.campaign.keeping import keep_solved
 from step_agents.campaign.progress import ProgressLine
 from step_agents.campaign.request import BenchRequest
@@ -60,6 +61,10 @@ class _Bench:
         self.name = self.directory.name
         if request.resume and not (self.directory / JOURNAL).exists():
             raise CampaignError("CAMPAIGN-RUN", f"there is no run {request.resume} in {root}")
+        if request.resume:
+            known = rows(self.directory / JOURNAL, "SELECT value FROM run WHERE key = 'settings'")
+            if known:
+                self.request = request = request.resuming(json.loads(known[0]["value"]))
         local = request.workers or max(1, (_cpus() + 1) // 2)
         self.workers = Workers(local, request.cluster)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,13 @@ class BenchRequest:
                  "seconds", "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
         found = {name: getattr(self, name) for name in names}
         return {**found, "tasks": list(self.tasks), "samples": self.drawn, "temperatures": list(self.heats)}
+
+    def resuming(self, settings: Mapping[str, Any]) -> BenchRequest:
+        """The request with the settings that a run was begun with, wherever it says nothing else itself."""
+        own = {one.name: one.default for one in fields(self)}
+        given = {**settings, "tasks": tuple(settings["tasks"]), "temperatures": tuple(settings["temperatures"])}
+        same = {name: value for name, value in given.items() if getattr(self, name) == own.get(name)}
+        return replace(self, **same)
 
     @property
     def drawn(self) -> int:
