@@ -6,6 +6,7 @@ keystroke; here a document has one owner. Messages that are not plain LSP keep t
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from cattrs import Converter
@@ -25,6 +26,12 @@ class StepProtocol(LanguageServerProtocol):
     def _session(self) -> Session:
         session: Session = self._server.session  # type: ignore[attr-defined]
         return session
+
+    def _check_handler_result(self, future: Future[Any]) -> None:
+        """A notification was handled. pygls forgets the futures of requests only, and keeps these for ever."""
+        for id in [id for id, known in self._request_futures.items() if known is future]:
+            del self._request_futures[id]
+        super()._check_handler_result(future)
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:

@@ -71,7 +71,9 @@ class Remembering:
         return self._fixes.get(normal(body), ()) if self._fixes else ()
 
     def close(self) -> None:
-        """Gives back connections."""
+        """Gives back connections, and stops reading."""
+        if self._loading is not None:
+            self._loading.cancel()
         if self._buffer is not None:
             self._buffer[1].close()
             self._buffer = None
