@@ -29,6 +29,8 @@ UNUSUAL_BUFFER = 2
 """Cost of a Repeat inside a buffer."""
 INSERTED_DIM = 2
 """Cost of folding over a dimension that no argument has."""
+LONG_FOLD, LONG_FOLD_STEPS = 2, 128
+"""Cost of folding over several dimensions of together more elements than that: rarely meant, and slow to try."""
 INSERTED_ONE = 4
 """Cost of folding over an inserted 1."""
 SELF_PAIRING = 3
@@ -190,6 +192,8 @@ class Coverer:
         else:
             for fold in range(1, len(target) + 1):
                 cost = weight + self._fold_cost(target[:fold])
+                if fold > 1 and _count(target[:fold], self._sizes) > LONG_FOLD_STEPS:
+                    cost += LONG_FOLD
                 made.append(recipe("accum", fold, target, target[fold:], arguments, cost))
                 made.append(recipe("scan", fold, target, target, arguments, cost))
             made.append(recipe("accum", 0, target, target, arguments, weight + INSERTED_ONE))

@@ -121,9 +121,9 @@ class Solver:
 
     Args:
         seed: another seed searches on other data.
-        options: ``hints`` (default true) traces the reference, ``backward`` (default true) inverts
-            functions from the outputs, ``polish`` (default true) looks for shorter programs, ``prior`` (default none) is a
-            :class:`.prior.Prior` as plain data, to order by.
+        options: ``hints`` (default true) traces the reference; ``backward`` (default true) inverts functions from the
+            outputs; ``polish`` (default true) looks for shorter programs; ``prior`` (default none), a
+            :class:`.prior.Prior` as plain data, orders what is tried.
     """
 
     def __init__(
