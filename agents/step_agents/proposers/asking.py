@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from step.sandbox import InterpreterMissing, SandboxError
+from step.sandbox import ChildCrashed, ChildTimeout, InterpreterMissing, SandboxError
+from step.simulate.checking import place_of
 
 from step_agents.errors import ProposerError
 from step_agents.proposers.base import Progress, Proposal, Proposer, Request, silent
@@ -23,6 +24,17 @@ async def ask(proposer: Proposer, request: Request, progress: Progress = silent)
         raise ProposerError("PROPOSER-INTERPRETER", error.message) from None
     except SandboxError as error:
         seconds = time.monotonic() - started
-        return Proposal(
-            None, proposer.name, proposer.model, seconds=seconds, message=f"{proposer.name}: {error.message}"
-        )
+        message = f"{proposer.name}: {_told(error, request)}"
+        return Proposal(None, proposer.name, proposer.model, seconds=seconds, message=message)
+
+
+def _told(error: SandboxError, request: Request) -> str:
+    """What happened to the child, and in which line of the user's module it was."""
+    _, where = place_of(error.frames, request.path, request.text)
+    match error:
+        case ChildTimeout() if where:
+            return f"{error.message}; it was {where}: does that come to an end?"
+        case ChildCrashed() if (error.exit_code or 0) >= 0:
+            return f"the module ended the process: {error.message}" + (f", {where}" if where else "")
+        case _:
+            return error.message + (f", {where}" if where else "")

@@ -94,7 +94,7 @@ def check_now(path: str | Path, operator: str, *, timeout: float = TIMEOUT, inte
 def _report(error: SandboxError, text: str, path: str, operator: str, timeout: float, module: Module | None) -> Report:
     found = (module or read(text, path)).operator(operator)
     name = found.name_span.shift(found.line) if found is not None else NOWHERE
-    span, where = _place(error.frames, path, text)
+    span, where = place_of(error.frames, path, text)
     details: Mapping[str, Any] = {}
     status: Status = "error"
     match error:
@@ -120,8 +120,8 @@ def _report(error: SandboxError, text: str, path: str, operator: str, timeout: f
     return Report(path, operator, status, (diagnostic,), output=error.output, details=details)
 
 
-def _place(frames: Sequence[Frame], path: str, text: str) -> tuple[Span | None, str]:
-    """The innermost place in the file among frames, and in words."""
+def place_of(frames: Sequence[Frame], path: str, text: str) -> tuple[Span | None, str]:
+    """The innermost place in the user's file among frames, and in words; None and "" where the file is not among them."""
     file = str(Path(path).resolve())
     for frame in frames:
         if frame.file == file or frame.file == path:

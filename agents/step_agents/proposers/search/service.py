@@ -52,7 +52,7 @@ def solve(params: dict[str, Any], report: Callable[[dict[str, Any]], None]) -> d
         return {
             "status": "error",
             "code": error.code,
-            "message": error.message,
+            "message": error.message + (f" (line {error.span.line + 1})" if error.span is not None else ""),
             "seconds": round(budget.elapsed, 3),
             "candidates": budget.candidates,
         }
