@@ -116,7 +116,7 @@ class Sandbox:
         except TimeoutError:
             await self._kill("it took too long")
             frames, output = child.last_words()
-            raise ChildTimeout(f"took longer than {timeout:g} s", frames=frames, output=output) from None
+            raise ChildTimeout(f"took longer than {timeout:.3g} s", frames=frames, output=output) from None
         except (ServiceError, ChildOutOfMemory):
             raise
         except BaseException:

@@ -121,7 +121,7 @@ def _report(error: SandboxError, text: str, path: str, operator: str, timeout: f
 
 
 def place_of(frames: Sequence[Frame], path: str, text: str) -> tuple[Span | None, str]:
-    """The innermost place in the user's file among frames, and in words; None and "" where the file is not among them."""
+    """The innermost place in the user's file among frames, and in words; None and "" where none of them is in it."""
     file = str(Path(path).resolve())
     for frame in frames:
         if frame.file == file or frame.file == path:
