@@ -67,7 +67,7 @@ def test_the_shapes_are_the_inferred_ones_and_the_values_the_oracles(
 def test_the_drawn_programs_have_every_primitive() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=100, deadline=None, database=None, derandomize=True)
     @given(cases())
     def count(case: Case) -> None:
         seen.update(node.primitive.name for node in case.program.nodes)
