@@ -14,7 +14,7 @@ from step_server.hovers import Hovered
 from step_server.locate import Place, place
 from step_server.server import StepServer
 
-PATIENCE = 2.5
+PATIENCE = 0.4
 """Seconds that the first hover waits for the experience."""
 LATER = 2.0
 """Seconds after the last document opened: the experience is read when everything else is done."""
