@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any
 
 import pytest
 from step.simulate.verify import verify
+from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.service import solve
+from step_agents.proposers.search.solver import Solver
 
 from tests.search.modules import HEAD, RMS, search
 
@@ -24,6 +27,17 @@ def test_what_is_solved_passes_the_check() -> None:
 
 def test_one_seed_gives_one_program() -> None:
     assert search(RMS, "norm", seed=3)["body"] == search(RMS, "norm", seed=3)["body"]
+
+
+def test_a_busy_machine_changes_nothing() -> None:
+    def found(seconds_a_look: float) -> object:
+        ticks = itertools.count()
+        budget = Budget(1e9, 1 << 30, clock=lambda: next(ticks) * seconds_a_look)
+        outcome = Solver(RMS, "module.py", "norm", budget, 0, {}, lambda _: None).solve()
+        assert outcome.solution is not None
+        return outcome.solution.program, budget.candidates
+
+    assert found(1e-6) == found(1.0)
 
 
 @pytest.mark.parametrize("options", [{"hints": False}, {"backward": False}, {"polish": False}])

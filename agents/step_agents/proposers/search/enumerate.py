@@ -169,7 +169,7 @@ class Enumeration:
         for start in range(0, len(rows), chunk):
             part = rows[start : start + chunk]
             values = [one.take(part[:, place]) for place, one in enumerate(pending.shelves)]
-            arrays = self.scene.evaluator.apply(recipe, values)
+            arrays = self._apply(recipe, values)
             self.budget.candidates += len(part)
             self.budget.check(self.bank.bytes)
             if arrays is not None:
@@ -179,6 +179,14 @@ class Enumeration:
                     shelf, arrays, cost, lambda index, ids=ids: Way(recipe, tuple(ids[index].tolist())), recipe
                 )
             yield None
+
+    def _apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
+        evaluator = self.scene.evaluator
+        calls, elements = evaluator.calls, evaluator.elements
+        arrays = evaluator.apply(recipe, values)
+        self.budget.calls += evaluator.calls - calls
+        self.budget.elements += evaluator.elements - elements
+        return arrays
 
     def _keep(
         self, shelf: Shelf, arrays: Arrays, cost: Cost, way: Any, recipe: Recipe | None = None

@@ -28,12 +28,13 @@ Arrays = tuple[Array, ...]
 
 
 class Evaluator:
-    """Applies recipes under one choice of sizes. ``elements`` counts the elements that functions were applied to;
-    ``faults`` holds for each function that failed what it said first."""
+    """Applies recipes under one choice of sizes. ``calls`` counts batched calls, ``elements`` the elements that they
+    were applied to; ``faults`` holds for each function that failed what it said first."""
 
     def __init__(self, functions: FunctionTable) -> None:
         self._functions = functions
         self.sizes: Mapping[str, int] = functions.sizes
+        self.calls = 0
         self.elements = 0
         self.faults: dict[str, str] = {}
         self._forms: dict[str, tuple[tuple[np.ufunc, float], ...] | None] = {}
@@ -45,6 +46,7 @@ class Evaluator:
             values: for each argument the stacked arrays of the candidates' values.
         """
         count = len(values[0][0])
+        self.elements += count * elements_of(recipe.target, self.sizes)
         target = dim_sizes(recipe.target, self.sizes)
         batch = (count, *target)
         arrays = [
@@ -60,7 +62,6 @@ class Evaluator:
             return None
         sizes = dim_sizes(recipe.result.dims, self.sizes)
         owns = [leaf_sizes(leaf, self.sizes) for leaf in recipe.result.element.leaves]
-        self.elements += count * math.prod(target)
         return tuple(np.reshape(array, (count, *sizes, *own)) for array, own in zip(results, owns, strict=True))
 
     def call(self, function: str, arrays: Arrays, batch: tuple[int, ...]) -> Arrays:
@@ -69,6 +70,7 @@ class Evaluator:
         Raises:
             SimulationError: the function fails.
         """
+        self.calls += 1
         return self._functions.batched(function)(arrays, batch)
 
     def _lay(self, role: Role, argument: Argument, kind: Kind, value: Arrays, batch: tuple[int, ...]) -> list[Array]:
@@ -103,7 +105,7 @@ class Evaluator:
     def _run(self, recipe: Recipe, arrays: list[Array], batch: tuple[int, ...]) -> Arrays:
         match recipe.mode:
             case "map":
-                return self._functions.batched(recipe.role.function.name)(tuple(arrays), batch)
+                return self.call(recipe.role.function.name, tuple(arrays), batch)
             case "merge":
                 return self._merge(recipe, arrays, batch)
             case _:
@@ -111,20 +113,21 @@ class Evaluator:
 
     def _fold(self, recipe: Recipe, arrays: list[Array], batch: tuple[int, ...]) -> Arrays:
         depth = recipe.fold
-        call = self._functions.batched(recipe.role.function.name)
+        name = recipe.role.function.name
         keep = batch[: len(batch) - depth]
-        form = self._form(recipe.role.function.name) if depth else None
+        form = self._form(name) if depth else None
         if form is not None:
             init = self._start(recipe.role, ())
-            return fold_at_once(call, form, init, arrays, batch, depth, recipe.mode == "scan")
+            self.calls += 1
+            return fold_at_once(self._functions.batched(name), form, init, arrays, batch, depth, recipe.mode == "scan")
         state = self._start(recipe.role, keep)
         if depth == 0:
-            return call((*state, *arrays), keep)
+            return self.call(name, (*state, *arrays), keep)
         folded = batch[len(keep) :]
         every: list[list[Array]] = []
         for index in np.ndindex(*folded):
             element = tuple(array[(slice(None),) * len(keep) + index] for array in arrays)
-            state = call((*state, *element), keep)
+            state = self.call(name, (*state, *element), keep)
             if recipe.mode == "scan":
                 every.append(list(state))
         if recipe.mode == "accum":
@@ -149,12 +152,11 @@ class Evaluator:
             raise SimulationError("STEP-DATA", "an index holds other values than 0 and 1")
         counts = [len(field.type.leaves) for field in role.fields]
         starts = [sum(counts[:place]) for place in range(len(counts) + 1)]
-        merge = self._functions.batched(role.function.name)
         state = self._start(role, batch)
         for number, expert in enumerate(role.experts):
             data = tuple(arrays[starts[expert.start] : starts[expert.stop]])
-            made = data if expert.function is None else self._functions.batched(expert.function)(data, batch)
-            after = merge((*state, *made), batch)
+            made = data if expert.function is None else self.call(expert.function, data, batch)
+            after = self.call(role.function.name, (*state, *made), batch)
             chosen = bits[..., number] != 0
             state = tuple(
                 np.where(chosen.reshape(chosen.shape + (1,) * (new.ndim - chosen.ndim)), new, old)

@@ -101,6 +101,10 @@ def _has_run(fields: tuple[ElementType, ...], run: tuple[ElementType, ...]) -> b
     return any(fields[start : start + len(run)] == run for start in range(len(fields) - len(run) + 1))
 
 
+def _short(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else text[:most] + " …"
+
+
 def _tried(outcome: Outcome) -> Iterator[str]:
     subject, budget = outcome.subject, outcome.budget
     assert subject is not None
@@ -133,6 +137,7 @@ def _tried(outcome: Outcome) -> Iterator[str]:
             )
         else:
             yield (
-                f"The type of {named} ({wanted}) is reachable, but no value matched; the nearest, {miss.term}, is off "
+                f"The type of {named} ({wanted}) is reachable, but no value matched; the nearest, "
+                f"{_short(str(miss.term))}, is off "
                 f"by {miss.gap:.3g} of the largest expected value."
             )

@@ -15,7 +15,8 @@ from step_agents.proposers.search.enumerate import Limit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stage: its limit, the round in which it starts, and its share of the first round's time, in seconds."""
+    """A stage: its limit, the round in which it starts, and its share of the first round, in nominal
+    seconds (:attr:`.budget.Budget.work`)."""
 
     limit: Limit
     start: int

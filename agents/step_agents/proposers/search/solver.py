@@ -31,7 +31,8 @@ Announce = Callable[[dict[str, Any]], None]
 
 POLISH_SHARE = 0.3
 POLISH_MOST = 2.0
-"""After a program is found, shorter ones are looked for: this share of the time so far, and at most so many seconds."""
+"""After a program is found, shorter ones are looked for: this share of the work so far, and at most so
+many nominal seconds (:attr:`.budget.Budget.work`)."""
 RESEEDS = 8
 ANNOUNCE_EVERY = 0.25
 
@@ -206,7 +207,7 @@ class Solver:
             number += 1
 
     def _done(self) -> bool:
-        return self._best is not None and (not self._polish or self.budget.elapsed >= self._deadline)
+        return self._best is not None and (not self._polish or self.budget.work >= self._deadline)
 
     def _run(self, setting: _Setting, entry: Entry, seconds: float) -> None:
         """Lets a stage go on for its time."""
@@ -214,7 +215,7 @@ class Solver:
         if stage is None:
             stage = self._start(setting, entry)
         begun = self.budget.elapsed
-        until = min(begun + seconds, self._deadline)
+        until = min(self.budget.work + seconds, self._deadline)
         try:
             for found in stage.events:
                 if found is not None:
@@ -222,10 +223,8 @@ class Solver:
                     if setting not in self._settings:
                         return
                 self._tell(stage)
-                if self.budget.elapsed >= until or self._done():
-                    until = min(until, self._deadline)
-                    if self.budget.elapsed >= until:
-                        return
+                if self.budget.work >= min(until, self._deadline) or self._done():
+                    return
             stage.record.state = "exhausted"
             setting.finished.add(entry.limit)
         finally:
@@ -271,7 +270,7 @@ class Solver:
             if report.status == "passed":
                 verified = True
                 if self._best is None:
-                    self._deadline = self.budget.elapsed + min(POLISH_MOST, POLISH_SHARE * self.budget.elapsed)
+                    self._deadline = self.budget.work + min(POLISH_MOST, POLISH_SHARE * self.budget.work)
                 self._best = solution
                 self._tell(stage, True)
             elif not verified and self._best is None:
@@ -279,7 +278,7 @@ class Solver:
                 stage.record.state = "met by coincidence"
                 self._other_data(setting, program)
                 return
-            if self.budget.elapsed > self._deadline:
+            if self.budget.work > self._deadline:
                 return
 
     def _lower(self, setting: _Setting, found: Found, terms: tuple[Term, ...]) -> Program | None:
