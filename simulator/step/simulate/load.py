@@ -126,7 +126,7 @@ def _compile(text: str, file: str) -> types.CodeType:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return compile(text, file, "exec", dont_inherit=True)
+            return compile(text.removeprefix("\ufeff"), file, "exec", dont_inherit=True)
     except SyntaxError as error:
         line, column = (error.lineno or 1) - 1, max((error.offset or 1) - 1, 0)
         end_line, end_column = (error.end_lineno or line + 1) - 1, max((error.end_offset or 1) - 1, 0)

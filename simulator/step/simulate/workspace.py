@@ -6,6 +6,7 @@ bodies, and an edit of a body, the most common one, runs nothing of the user's a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from step.choice import Choice
@@ -85,11 +86,15 @@ class Workspace:
         return written
 
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+"""A line with its end, as editors and Python count them: a form feed, for one, ends none."""
+
+
 def without_bodies(module: Module) -> str:
     """A module's text in which the body of every operator is `...`; all other lines stay where they are."""
     if not module.operators:
         return module.text
-    lines = module.text.splitlines(keepends=True)
+    lines = _LINE.findall(module.text)
     for operator in module.operators:
         span = operator.body_span.shift(operator.line)
         if span.line >= len(lines):
