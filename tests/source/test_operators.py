@@ -1,6 +1,6 @@
 """What an operator is made of: its body's place, its docstring, whether it is a hole."""
 
-# ruff: noqa: E501 (texts stay as people write them)
+
 from __future__ import annotations
 
 import pytest

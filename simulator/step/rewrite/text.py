@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from step.check import OperatorCheck, check
 from step.diagnostic import Span
+from step.equality import same_graph
 from step.program import Program, Use
 from step.render.python import body_text
 from step.render.spelling import Spelling, free_name, spelling_of
 from step.rewrite.edits import Bypass, Duplicate, Edit, Permute, Replace, Wrap
-from step.equality import same_graph
 from step.rewrite.fix import Case, Fix, propose
 from step.source import OperatorSource, read
 from step.source.reader import read_body
