@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -13,9 +14,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serves until the client says exit or goes away."""
+    gc.disable()  # what is loaded now stays for ever: looking for garbage in it takes time, now and later
     from step_server.server import make_server
 
     server = make_server()
+    gc.freeze()
+    gc.enable()
     if options.tcp is not None:
         server.start_tcp("127.0.0.1", options.tcp)
     else:

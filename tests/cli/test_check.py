@@ -1,0 +1,132 @@
+"""`steplang check`: static and functional, exit codes, JSON, fixes, excerpts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import steplang
+from tests.server.samples import ENDLESS, HOLE, SOLVED, TWICE, WRONG
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_right_operator_passes(folder: Path) -> None:
+    done = steplang("check", write(folder, "a.py", SOLVED), cwd=folder)
+    assert done.code == 0 and done.err == ""
+    assert done.out.startswith("✓ rms_norm: passed") and "1 operator in 1 file: 1 passed" in done.out
+
+
+def test_json_is_as_pinned_and_alone(folder: Path) -> None:
+    write(folder, "a.py", SOLVED)
+    write(folder, "b.py", WRONG)
+    write(folder, "c.py", HOLE)
+    done = steplang("check", "--json", ".", cwd=folder)
+    assert done.code == 1
+    assert set(done.json) == {"operators", "ok"} and done.json["ok"] is False
+    found = {one["file"]: one for one in done.json["operators"]}
+    assert {name: one["status"] for name, one in found.items()} == {"a.py": "passed", "b.py": "failed", "c.py": "hole"}
+    keys = {"file", "operator", "status", "seconds", "max_abs_error", "diagnostics"}
+    assert all(set(one) == keys and one["operator"] == "rms_norm" for one in found.values())
+    assert found["a.py"]["max_abs_error"] < 1e-12
+    (difference,) = found["b.py"]["diagnostics"]
+    assert set(difference) == {"code", "message", "severity", "range"} and difference["code"] == "STEP-VALUE"
+    line = WRONG[: WRONG.index("def rms_norm")].count("\n")
+    assert difference["range"]["start"] == {"line": line, "character": 4}
+
+
+def test_a_mistake_is_shown_with_its_lines(folder: Path) -> None:
+    done = steplang("check", write(folder, "a.py", TWICE), cwd=folder)
+    assert done.code == 1
+    line = TWICE[: TWICE.index("    pairs")].count("\n") + 1
+    assert "error[STEP-AFFINE]: `x` is consumed twice" in done.out and f"--> a.py:{line}:31" in done.out
+    assert f"{line} |     pairs = step.Zip().apply((x, scales))\n   |                               ^\n" in done.out
+    assert "note: `x` is consumed here first" in done.out
+
+
+def test_static_runs_nothing(folder: Path) -> None:
+    mark = folder / "ran"
+    path = write(folder, "a.py", SOLVED + f"\nopen({str(mark)!r}, 'w').close()\n")
+    done = steplang("check", "--static", path, cwd=folder)
+    assert done.code == 0 and "checks" in done.out and not mark.exists()
+    assert steplang("check", path, cwd=folder).code == 0 and mark.exists()
+
+
+def test_fix_mends_first_and_keeps_the_rest(folder: Path) -> None:
+    path = write(folder, "a.py", "# kept\n" + TWICE)
+    path.chmod(0o640)
+    done = steplang("check", "--fix", "--json", path, cwd=folder)
+    assert done.code == 0 and done.json["operators"][0]["status"] == "passed"
+    assert "Copy" in done.err
+    assert path.read_text().startswith("# kept\n") and "step.Copy().apply(x)" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_fix_changes_nothing_that_is_right(folder: Path) -> None:
+    path = write(folder, "a.py", SOLVED.replace("\n", "\r\n"))
+    before = path.read_bytes()
+    assert steplang("check", "--fix", "--static", path, cwd=folder).code == 0
+    assert path.read_bytes() == before
+
+
+def test_folders_skip_what_is_not_the_users(folder: Path) -> None:
+    write(folder, "src/a.py", SOLVED)
+    write(folder, "src/other.py", "import numpy\n")
+    write(folder, ".hidden/a.py", TWICE)
+    write(folder, "env/pyvenv.cfg", "")
+    write(folder, "env/a.py", TWICE)
+    write(folder, "node_modules/a.py", TWICE)
+    done = steplang("check", "--static", "--json", folder, cwd=folder)
+    assert [Path(one["file"]).name for one in done.json["operators"]] == ["a.py"] and done.code == 0
+
+
+def test_a_loop_without_an_end(folder: Path) -> None:
+    done = steplang("check", "--timeout", "1", "--json", write(folder, "a.py", ENDLESS), cwd=folder)
+    assert done.code == 1 and done.json["operators"][0]["status"] == "timeout"
+
+
+def test_a_file_that_does_not_parse_is_one_message_and_the_others_are_checked(folder: Path) -> None:
+    write(folder, "a.py", SOLVED + "\ndef f(:\n")
+    write(folder, "b.py", SOLVED)
+    done = steplang("check", "--static", "--json", ".", cwd=folder)
+    assert done.code == 1
+    assert [(one["file"], one["operator"], one["status"]) for one in done.json["operators"]] == [
+        ("a.py", None, "error"),
+        ("a.py", "rms_norm", "passed"),
+        ("b.py", "rms_norm", "passed"),
+    ]
+
+
+def test_usage_is_exit_code_two(folder: Path) -> None:
+    done = steplang("check", "nothing.py", cwd=folder)
+    assert done.code == 2 and "no file or folder nothing.py" in done.err and "Traceback" not in done.err
+    assert steplang("check", cwd=folder).code == 2
+    assert steplang("no-such-command", cwd=folder).code == 2
+    assert steplang("check", "--timeout", "0", ".", cwd=folder).code == 2
+
+
+def test_a_file_that_is_no_text(folder: Path) -> None:
+    (folder / "a.py").write_bytes(b"import step\n\xff\xfe")
+    done = steplang("check", "a.py", cwd=folder)
+    assert done.code == 1 and "not UTF-8" in done.out and "Traceback" not in done.err
+
+
+def test_a_missing_python(folder: Path) -> None:
+    done = steplang("check", "--python", "/no/python", "--json", write(folder, "a.py", SOLVED), cwd=folder)
+    assert done.code == 1 and done.json["operators"][0]["diagnostics"][0]["code"] == "STEP-INTERPRETER"
+
+
+def test_an_empty_folder(folder: Path) -> None:
+    done = steplang("check", "--json", ".", cwd=folder)
+    assert done.code == 0 and done.json == {"operators": [], "ok": True}

@@ -1,0 +1,127 @@
+"""The other commands: synth, graph, convert, experience, bench, report, lsp."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import steplang
+from tests.server.samples import HOLE, SOLVED, TWICE
+
+
+@pytest.fixture
+def hole(tmp_path: Path) -> Path:
+    path = tmp_path / "hole.py"
+    path.write_text(HOLE)
+    return path
+
+
+def test_synth_shows_writes_and_remembers(hole: Path) -> None:
+    folder = hole.parent
+    done = steplang("synth", hole, "--json", cwd=folder)
+    assert done.code == 0
+    keys = {"operator", "status", "proposer", "body", "seconds", "candidates", "tokens", "fixes", "diff"}
+    assert keys <= set(done.json) and done.json["status"] == "solved" and done.json["proposer"] == "search"
+    assert hole.read_text() == HOLE
+    done = steplang("synth", f"{hole}:rms_norm", "--diff", cwd=folder)
+    assert done.code == 0 and "\n-    ...\n" in done.out and "+    return step." in done.out
+    assert "by experience" in done.err
+    assert steplang("synth", hole, "--write", cwd=folder).code == 0
+    assert "return step." in hole.read_text()
+    assert steplang("check", hole, cwd=folder).code == 0
+    listed = steplang("experience", "list", "--json", cwd=folder).json["experiences"]
+    assert [one["operator"] for one in listed] == ["rms_norm"]
+    shown = steplang("experience", "show", listed[0]["id"], cwd=folder)
+    assert "@step.operator" in shown.out
+    exported = folder / "all.jsonl"
+    assert steplang("experience", "export", exported, cwd=folder).code == 0
+    assert len(exported.read_text().splitlines()) == 1
+    done = steplang("experience", "import", exported, "--json", cwd=folder)
+    assert done.json == {"new": 0, "known": 1, "problems": []}
+    assert steplang("experience", "stats", "--json", cwd=folder).json["experiences"] == 1
+    assert steplang("experience", "recheck", "--json", cwd=folder).json["set_aside"] == []
+
+
+def test_synth_repairs(hole: Path) -> None:
+    hole.write_text(TWICE)
+    done = steplang("synth", hole, "--repair", "--write", "--no-experience", cwd=hole.parent)
+    assert done.code == 0 and "step.Copy()" in hole.read_text() and "guardian: " in done.err
+
+
+def test_synth_says_what_is_wrong_with_a_question(hole: Path) -> None:
+    folder = hole.parent
+    for arguments, reason in (
+        (("nothing.py",), "no file"),
+        ((hole, "--budget", "0"), "budget"),
+        ((f"{hole}:other",), "no operator"),
+        ((hole, "--proposer", "anthropic", "--no-experience"), "ANTHROPIC_API_KEY"),
+    ):
+        done = steplang("synth", *arguments, cwd=folder)
+        assert done.code in (1, 2) and reason in done.err and "Traceback" not in done.err, arguments
+    assert hole.read_text() == HOLE
+
+
+def test_graphs(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SOLVED)
+    svg = ElementTree.fromstring(steplang("graph", path, cwd=tmp_path).out)
+    labels = {one.text for one in svg.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Copy", "Accum", "fn=add, b=1", "f32, [D, N]", "x", "output"} <= labels
+    assert steplang("graph", path, "--format", "mermaid", cwd=tmp_path).out.startswith("flowchart TD\n")
+    assert steplang("graph", path, "--format", "dot", cwd=tmp_path).out.startswith('digraph "rms_norm" {')
+    graph = json.loads(steplang("graph", f"{path}:rms_norm", "--format", "json", cwd=tmp_path).out)
+    kinds = [one["kind"] for one in graph["nodes"]]
+    assert kinds.count("primitive") == 7 and kinds.count("input") == kinds.count("output") == 1
+    ids = {one["id"] for one in graph["nodes"]}
+    assert all(one["source"] in ids and one["target"] in ids and one["state"] == "ok" for one in graph["edges"])
+    assert steplang("graph", f"{path}:nobody", cwd=tmp_path).code == 2
+
+
+def test_boxes_of_a_graph_do_not_overlap(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SOLVED)
+    svg = ElementTree.fromstring(steplang("graph", path, cwd=tmp_path).out)
+    boxes = [
+        tuple(float(one.attrib[name]) for name in ("x", "y", "width", "height"))
+        for one in svg.iter("{http://www.w3.org/2000/svg}rect")
+        if one.attrib["class"] in ("box", "ground")
+    ]
+    for index, (x, y, width, height) in enumerate(boxes):
+        for other_x, other_y, other_width, other_height in boxes[index + 1 :]:
+            apart = x + width <= other_x or other_x + other_width <= x
+            assert apart or y + height <= other_y or other_y + other_height <= y
+
+
+def test_convert_there_and_back(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SOLVED)
+    assert steplang("convert", "a.py", "a.yaml", cwd=tmp_path).code == 0
+    assert steplang("convert", "a.yaml", "b.py", cwd=tmp_path).code == 0
+    assert steplang("check", "b.py", cwd=tmp_path).code == 0
+    assert steplang("convert", "a.py", "test_a.py", cwd=tmp_path).code == 0
+    done = steplang("convert", "a.py", "a.png", cwd=tmp_path)
+    assert done.code == 1 and "known are" in done.err
+
+
+def test_bench_and_report(tmp_path: Path) -> None:
+    arguments = ("bench", "--tasks", "norm/G_0_8_01", "--budget", "30", "--out", tmp_path / "runs", "--no-experience")
+    done = steplang(*arguments, "--json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    (task,) = done.json["tasks"]
+    keys = {"id", "group", "status", "seconds", "candidates", "passes", "samples", "tokens", "length"}
+    assert keys <= set(task) and task["status"] == "solved"
+    assert {"solved", "total", "seconds", "tokens", "pass_at_1", "pass_at_n"} <= set(done.json)
+    run = tmp_path / "runs" / done.json["run"]
+    page = tmp_path / "report.html"
+    reported = steplang("report", run, "--html", page, cwd=tmp_path)
+    assert reported.code == 0 and "1 of 1 solved" in reported.out and "<html" in page.read_text()
+    assert steplang("report", "no-such-run", "--out", tmp_path, cwd=tmp_path).code == 2
+    assert steplang("bench", "--suite", "no-such-suite", cwd=tmp_path).code == 2
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert steplang("--version", cwd=tmp_path).out.startswith("steplang 0.")
+    done = steplang("check", "--help", cwd=tmp_path)
+    assert done.code == 0 and "--static" in done.out and "--fix" in done.out
