@@ -74,7 +74,7 @@ def test_primitives_are_written_as_the_module_can(imports: str, map_: str, copy:
     text = body_text(builder.build([made, second]), ["x"], spelling_of(operator.scope))
     assert (
         text
-        == f"    x_0, x_1 = {copy}().apply(x)\n    square_out = {map_}(fn=square).apply(x_0)\n    return square_out, x_1"
+        == f"    x0, x1 = {copy}().apply(x)\n    squares = {map_}(fn=square).apply(x0)\n    return squares, x1"
     )
 
 

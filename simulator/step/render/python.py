@@ -21,6 +21,7 @@ _STEMS = {
     "Merge": "merged",
     "Identity": "same",
 }
+_FOLDED = {"Accum": "fold", "Scan": "scan"}
 
 
 def body_lines(
@@ -93,17 +94,30 @@ def _stem(program: Program, value: Value, names: list[str]) -> str:
     port = value - program.first_results[index]
     match node.primitive.name:
         case "Copy":
-            return f"{names[node.operands[0]]}_{port}"
+            return _numbered(names[node.operands[0]], port)
         case "Partition":
-            return f"part_{port}"
+            return _numbered("part", port)
         case "Repeat" | "RepeatRef":
             source = names[node.operands[0]]
-            return source if source.endswith("s") else f"{source}s"
+            return source if source.endswith("_repeated") else f"{source}_repeated"
         case "Map" | "Accum" | "Scan" if node.primitive.function is not None:
             name = re.sub(r"\W+", "_", node.primitive.function.name).strip("_")
-            return {"Map": f"{name}_out", "Accum": f"{name}_total", "Scan": f"{name}_running"}[node.primitive.name]
+            return _plural(name) if node.primitive.name == "Map" else f"{name}_{_FOLDED[node.primitive.name]}"
         case name:
             return _STEMS.get(name, name.lower())
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}_{number}" if name[-1:].isdigit() else f"{name}{number}"
+
+
+def _plural(name: str) -> str:
+    """A stream holds many of what a function makes: ``square`` makes ``squares``."""
+    if name[-1:].isdigit() or "_" in name:
+        return f"{name}_out"
+    if name.endswith("y") and name[-2:-1] not in ("a", "e", "i", "o", "u", ""):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
 
 
 def _inline_last(lines: list[str], program: Program, names: list[str]) -> list[str]:
