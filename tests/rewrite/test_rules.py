@@ -118,7 +118,7 @@ def test_a_body_on_the_line_of_its_def_is_written_below_it() -> None:
     )
     fixed, made = fix_all(text)
     assert [one.rule for one in made] == ["insert-copy"]
-    assert fixed.endswith("def op(x):\n    x_0, x_1 = step.Copy().apply(x)\n    return step.Zip().apply((x_0, x_1))\n")
+    assert fixed.endswith("def op(x):\n    x0, x1 = step.Copy().apply(x)\n    return step.Zip().apply((x0, x1))\n")
     assert not check_operator(operator_of(fixed)).diagnostics
 
 
