@@ -85,6 +85,6 @@ def test_experts_of_one_signature_make_one_role() -> None:
     roles, regions = make_roles([*experts, fold], [Multihot("f32", 2)], Splits())
     groups = [role for role in roles if role.is_merge]
     assert regions == 5
-    assert [one.function for one in groups[0].experts] == ["expert0", "expert1"]
+    assert [one.functions for one in groups[0].experts] == [("expert0",), ("expert1",)]
     assert groups[0].extra == 0
-    assert any(role.extra > 0 and role.experts[0].function == "expert1" for role in groups)
+    assert any(role.extra > 0 and role.experts[0].functions == ("expert1",) for role in groups)

@@ -158,3 +158,48 @@ def test_what_it_can(name: str) -> None:
     answer = search(text, "wanted")
     assert answer["status"] == "solved", answer.get("explanation")
     assert verify(text, "module.py", "wanted", answer["body"]).ok
+
+
+LAYERS = (
+    HEAD
+    + """
+M, K, D = step.dims(M=6, K=5, D=7)
+E = step.dim("E", 2, fixed=True)
+Row, Wide = Buffer(f32, [K]), Buffer(f32, [D])
+w_in = [step.parameter([D, K]) for _ in range(2)]
+w_out = [step.parameter([K, D]) for _ in range(2)]
+
+@step.fn(Row, Wide)
+def up0(x): return x @ w_in[0]
+
+@step.fn(Row, Wide)
+def up1(x): return x @ w_in[1]
+
+@step.fn(Wide, Wide)
+def relu(x): return np.maximum(x, 0)
+
+@step.fn(Wide, Row)
+def down0(x): return x @ w_out[0]
+
+@step.fn(Wide, Row)
+def down1(x): return x @ w_out[1]
+
+@step.fn(Row, Row, init=0)
+def add(total, x): return total + x
+
+def reference(x, sel):
+    return sum(sel[:, i : i + 1] * (np.maximum(x @ w_in[i], 0) @ w_out[i]) for i in range(2))
+
+@step.operator(
+    inputs={"x": step.stream(f32, [K, M]), "sel": step.stream(Multihot(f32, E), [M], ones=(0, 2))},
+    outputs=step.stream(f32, [K, M]), reference=reference,
+)
+def layers(x, sel): ...
+"""
+)
+
+
+def test_experts_of_several_functions_share_an_activation() -> None:
+    answer = search(LAYERS, "layers")
+    assert answer["status"] == "solved", answer.get("explanation")
+    assert verify(LAYERS, "module.py", "layers", answer["body"]).ok

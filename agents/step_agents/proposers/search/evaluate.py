@@ -155,7 +155,9 @@ class Evaluator:
         state = self._start(role, batch)
         for number, expert in enumerate(role.experts):
             data = tuple(arrays[starts[expert.start] : starts[expert.stop]])
-            made = data if expert.function is None else self.call(expert.function, data, batch)
+            made = data
+            for function in expert.functions:
+                made = self.call(function, made, batch)
             after = self.call(role.function.name, (*state, *made), batch)
             chosen = bits[..., number] != 0
             state = tuple(

@@ -112,12 +112,16 @@ def splittings(words: tuple[Dim, ...], sizes: Mapping[str, int], multiples: Mapp
 
     A dimension is split by another if the quotient is a whole number of things: ``R*G`` by ``R`` or by ``G``, ``C`` by
     the 4 in ``C = 4 * C/4``. The smaller factor inside comes first. ``multiples`` says what each
-    symbol's size is a multiple of: a number splits only what it always divides.
+    symbol's size is a multiple of: a number splits only what it always divides; what a dimension is declared to be
+    a multiple of may be the size of a block.
     """
     options: list[tuple[Dim, tuple[Shape, ...]]] = []
     for dim in words:
         found: dict[Shape, None] = {}
         parts = [Dim.symbol(name) for name, exponent in dim.factors if exponent > 0] if len(dim.factors) > 1 else []
+        name, exponent = dim.factors[0] if len(dim.factors) == 1 else ("", 0)
+        if exponent == 1 and dim.denominator == 1 and multiples.get(name, 1) > 1:
+            parts.append(Dim.number(multiples[name]))
         for other in (*words, *parts):
             if other in (dim, ONE) or _depth(other) > _depth(dim):
                 continue

@@ -397,8 +397,8 @@ class _Lowering:
                 (data,) = self._arguments(step, recipe, shape, places, plan, True)
                 parts[span] = self._builder.add(Partition(N=_index_length(recipe)), (data, index), count)
             part = parts[span][number]
-            if expert.function is not None:
-                part = self._builder.add(Map(fn=self._functions[expert.function]), (part,))[0]
+            for function in expert.functions:
+                part = self._builder.add(Map(fn=self._functions[function]), (part,))[0]
             results.append(part)
         return self._builder.add(Merge(fn=role.function), (*results, index))[0]
 
