@@ -1,0 +1,119 @@
+"""The server's life: what it says of itself, editors that die, requests that make no sense."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+
+from tests.server.editor import Editor
+from tests.server.samples import HOLE, SOLVED, TWICE, WRONG
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_it_tells_its_health_and_its_interpreter(editor: Editor) -> None:
+    status = await editor.until(lambda: editor.server_status or None)
+    assert status["health"] == "ok" and status["busy"] is False and status["version"].startswith("0.")
+    assert "python" in status["interpreter"]
+
+
+async def test_an_editor_that_dies_takes_the_server_with_it(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    await editor.pull(uri)
+    stdin = editor.process.stdin
+    assert stdin is not None
+    stdin.close()
+    await asyncio.wait_for(editor.process.wait(), 30)
+    editor.client.capabilities = None
+
+
+async def test_half_a_message_and_nonsense_do_not_end_it(editor: Editor) -> None:
+    stdin = editor.process.stdin
+    assert stdin is not None
+    for body in (b"{", b"[]", b'{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": 3}}',
+                 b'{"jsonrpc": "2.0", "method": "no/such/notification"}'):  # fmt: skip
+        stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    uri = editor.open(TWICE)
+    assert [one.code for one in await editor.pull(uri)] == ["STEP-AFFINE"]
+
+
+async def test_requests_that_make_no_sense_are_answered(editor: Editor) -> None:
+    for method, params in (
+        ("step/operators", {}),
+        ("step/graph", {"textDocument": {}}),
+        ("step/check", {"textDocument": {"uri": 5}}),
+        ("step/experience", {"action": "burn"}),
+        ("step/experience", {"action": "show"}),
+        ("step/nothing", {}),
+    ):
+        with pytest.raises(JsonRpcException):
+            await editor.request(method, params)
+    assert not [one for one in editor.client.log_messages if one.type == lsp.MessageType.Error]
+    assert await editor.request("step/experience", {"action": "list"}) == {"experiences": []}
+
+
+async def test_the_graph_of_a_body_and_of_a_mistake(editor: Editor) -> None:
+    uri = editor.open(TWICE.replace("    pairs", "    z = step.Repeat(n=N).apply(scales)\n    pairs"))
+    found = await editor.request("step/graph", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
+    nodes = {one["id"]: one for one in found["nodes"]}
+    assert all(edge["source"] in nodes and edge["target"] in nodes for edge in found["edges"])
+    (unused,) = [one for one in found["edges"] if one["state"] == "unused"]
+    assert unused["label"] == "f32, [N, D, N]" and nodes[unused["target"]]["label"] == "z"
+    place = next(one for one in found["nodes"] if one["label"] == "Accum")["range"]
+    assert place["start"]["line"] == editor.at(uri, "step.Accum").line
+    assert await editor.request("step/graph", {"textDocument": {"uri": uri}, "operator": "nobody"}) is None
+    assert (await editor.request("step/graph", {"textDocument": {"uri": editor.open(HOLE)}, "operator": "rms_norm"}))[
+        "edges"
+    ]
+
+
+async def test_operators_of_a_file_that_is_not_open(editor: Editor) -> None:
+    path = editor.folder / "closed.py"
+    path.write_text(WRONG)
+    uri = path.as_uri()
+    answer = await editor.request("step/operators", {"textDocument": {"uri": uri}})
+    assert [(one["operator"], one["status"]) for one in answer["operators"]] == [("rms_norm", "notRun")]
+    answer = await editor.request("step/check", {"textDocument": {"uri": uri}, "operators": ["rms_norm"]})
+    assert [(one["operator"], one["status"]) for one in answer["operators"]] == [("rms_norm", "failed")]
+
+
+async def test_debug_information_has_no_text_of_the_users(editor: Editor) -> None:
+    uri = editor.open(SOLVED.replace("rms_norm", "very_secret_name"))
+    await editor.pull(uri)
+    text = (await editor.request("step/debugInformation", {}))["text"]
+    assert "steplang 0." in text and "pygls" in text and "1 operators" in text and "very_secret_name" not in text
+    command: Any = await editor.client.workspace_execute_command_async(
+        lsp.ExecuteCommandParams("step.server.debugInformation", [{}])
+    )
+    assert command.startswith("steplang 0.")
+
+
+async def test_the_child_is_started_anew_on_request(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    await editor.request("step/check", {"textDocument": {"uri": uri}})
+    first = await editor.child()
+    await editor.client.workspace_execute_command_async(lsp.ExecuteCommandParams("step.server.restartChild", [{}]))
+    await editor.request("step/check", {"textDocument": {"uri": uri}})
+    assert await editor.child() != first
+
+
+async def test_the_graph_command_gives_a_text_in_a_format(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    for kind, start in (("svg", "<svg"), ("mermaid", "flowchart"), ("dot", "digraph"), ("json", "{")):
+        argument = {"uri": uri, "operator": "rms_norm", "format": kind}
+        text: Any = await editor.client.workspace_execute_command_async(
+            lsp.ExecuteCommandParams("step.server.graph", [argument])
+        )
+        assert text.startswith(start)
+
+
+async def test_shutdown_is_orderly(editor: Editor) -> None:
+    uri = editor.open(SOLVED)
+    await editor.request("step/check", {"textDocument": {"uri": uri}})
+    await editor.stop()
+    assert editor.process.returncode == 0
+    editor.client.capabilities = None
