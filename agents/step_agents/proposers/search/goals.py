@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 from step.primitives.base import Data
+from step.simulate.compare import RELATIVE, SCALED
 from step.types import StreamType
 
 from step_agents.proposers.search.evaluate import Array, Arrays, shape_of
@@ -15,9 +16,6 @@ from step_agents.proposers.search.kinds import Kind, Splits
 
 TOLERANCE = 1e-6
 """Values that differ by more than this times the largest of them are not looked at closely."""
-RELATIVE, SCALED = 1e-9, 1e-11
-"""Values are equal if they differ by no more than this times each, and that times the largest of them: a little more
-than the functional check allows, which has the last word."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,7 +76,7 @@ def _is_constant(array: Array, axis: int) -> bool:
 
 
 def close(left: Array, right: Array) -> bool:
-    """Whether two arrays hold the same numbers, up to rounding."""
+    """Whether two arrays hold the same numbers, as the functional check compares them (it has the last word)."""
     with np.errstate(all="ignore"):
         same = left == right
         gap = np.where(same, 0.0, np.abs(np.asarray(left, float) - np.asarray(right, float)))
