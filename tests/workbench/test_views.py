@@ -48,7 +48,8 @@ def test_graph(bench: Workbench, workspace: Path) -> None:
     nodes = graph.locator(".node")
 
     def labels() -> list[str]:
-        return [str(node.get_attribute("aria-label")).split(";")[0] for node in nodes.all()]
+        names = nodes.evaluate_all("all => all.map(node => node.getAttribute('aria-label'))")
+        return [str(name).split(";")[0] for name in names]
 
     bench.until("four nodes", lambda: len(labels()) == 4, lambda: f"{labels()}")
     assert labels() == ["input x", "Identity", "Identity", "output result"]

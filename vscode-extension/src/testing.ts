@@ -7,7 +7,7 @@ import { Method, type OperatorStatus, type OperatorStatusParams } from "./protoc
 import { importsStep } from "./relevance";
 import type { StepServer } from "./server";
 import { offerTrust } from "./synthesize";
-import { outcomeOf } from "./outcome";
+import { report } from "./testReport";
 
 const MOST_FILES = 2000;
 
@@ -269,33 +269,4 @@ function groupByFile(items: readonly vscode.TestItem[]): readonly [vscode.Uri, v
     }
   }
   return [...files.values()];
-}
-
-function report(run: vscode.TestRun, item: vscode.TestItem, status: OperatorStatus): void {
-  const outcome = outcomeOf(status);
-  const duration = status.seconds === null ? undefined : status.seconds * 1000;
-  if (outcome.kind === "passed") {
-    run.appendOutput(`${outcome.text}\r\n`, undefined, item);
-    run.passed(item, duration);
-    return;
-  }
-  if (outcome.kind === "skipped") {
-    run.appendOutput(`${outcome.text}\r\n`, undefined, item);
-    run.skipped(item);
-    return;
-  }
-  const message =
-    outcome.expected === undefined || outcome.actual === undefined
-      ? new vscode.TestMessage(outcome.text)
-      : vscode.TestMessage.diff(outcome.text, outcome.expected, outcome.actual);
-  if (item.uri !== undefined) {
-    message.location = new vscode.Location(item.uri, toRange(outcome.range));
-  }
-  // Without a location: with one, VS Code would write the text a second time after the line.
-  run.appendOutput(`${outcome.text.replace(/\r?\n/g, "\r\n")}\r\n`, undefined, item);
-  if (outcome.kind === "failed") {
-    run.failed(item, message, duration);
-  } else {
-    run.errored(item, message, duration);
-  }
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -111,6 +113,7 @@ class CodeServer:
                 stderr=subprocess.STDOUT,
                 env=self._environment(),
                 start_new_session=True,  # its own group, so that all of it can be stopped
+                preexec_fn=_end_with_parent,
             )
         self._await_answer()
 
@@ -164,6 +167,13 @@ class CodeServer:
 
     def _log_tail(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else "(no log)"
+
+
+def _end_with_parent() -> None:
+    """Asks Linux to end this process with the one that started it, even if that one is killed."""
+    set_parent_death_signal = 1
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
 def command() -> list[str]:
