@@ -12,7 +12,7 @@ import heapq
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from step.diagnostic import Span
 from step.rewrite import Fix as Rewrite
@@ -22,6 +22,9 @@ from step.source import OperatorSource
 from step.source.split import split_lines
 
 from step_agents.reading import Reading, read_candidate
+
+GuardianKind = Literal["rules", "model", "none"]
+"""Who mends: the rewrites; the rewrites, then a model for the rest; nobody."""
 
 MAX_FIXES = 24
 MAX_ALTERNATIVES = 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from step_agents.guardian import Fix
+from step_agents.guardian import Fix, GuardianKind
 from step_agents.usage import Usage
 
 Status = Literal["solved", "unsolved", "cancelled", "error"]
@@ -19,7 +19,8 @@ class SynthesisRequest:
 
     ``proposer`` is a proposer's name or ``auto``: experience and the offline search first, then a model where there
     is a key. ``repair`` starts from the body that is there. ``budget`` is seconds for everything. ``retries`` is how
-    often a model is shown the verifier's diagnostics.
+    often a model is shown the verifier's diagnostics. ``guardian`` "model" shows a model what no rule mends, "none"
+    leaves bodies as they are proposed.
     """
 
     text: str
@@ -35,6 +36,7 @@ class SynthesisRequest:
     check_timeout: float = 30.0
     use_experience: bool = True
     source: str = "editor"
+    guardian: GuardianKind = "rules"
 
 
 @dataclass(frozen=True)

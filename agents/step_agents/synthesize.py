@@ -17,6 +17,7 @@ from step.source import OperatorSource, read
 
 from step_agents.errors import ProposerError
 from step_agents.experience import ExperienceBuffer
+from step_agents.mending import Mender
 from step_agents.placing import place_body, written_body
 from step_agents.planning import plan
 from step_agents.proposers import create
@@ -103,6 +104,7 @@ class _Synthesis:
         self.nearest: Trial | None = None
         self.failures: list[str] = []
         self.fatal: str | None = None
+        self.mender: Mender | None = None
 
     async def run(self) -> Synthesis:
         module = read(self.request.text, self.request.path)
@@ -117,10 +119,20 @@ class _Synthesis:
         except TaskError as error:
             return self.error("SYNTH-TASK", str(error))
         self.keeper.begin(module, operator, task)
+        if self.request.guardian == "model":
+            self.mender = Mender([name for name, _ in self.plan()], self.settings)
+        try:
+            return await self.tries(operator, task)
+        finally:
+            if self.mender is not None:
+                await self.mender.close()
+
+    async def tries(self, operator: OperatorSource, task: Task) -> Synthesis:
+        """Proposals until one passes or the budget ends."""
         async with aclosing(self.proposals(operator, task)) as proposals:
             async for proposal in proposals:
                 self.spent.samples += 1
-                trial = await self.attempt(operator, proposal)
+                trial = await self.attempt(operator, task, proposal)
                 if trial is not None and trial.passed:
                     return await self.solved(operator, proposal, trial)
                 if self.left() <= 0:
@@ -215,22 +227,33 @@ class _Synthesis:
             environment=self.environment,
         )
 
-    async def attempt(self, operator: OperatorSource, proposal: Proposal) -> Trial | None:
+    async def attempt(self, operator: OperatorSource, task: Task, proposal: Proposal) -> Trial | None:
         if proposal.body is None:
             return None
         self.progress(f"checking what {proposal.proposer} proposes")
-        trial = await try_body(
-            self.sandbox,
-            self.request.text,
-            self.request.path,
-            operator,
-            proposal.body,
-            timeout=self.request.check_timeout,
-        )
+        trial = await self.try_one(operator, proposal.body)
+        if self.mender is not None and not trial.passed and not trial.proposed_right:
+            self.progress("asking the guardian's model")
+            trial, paid = await self.mender.mend(
+                operator, task, proposal.body, trial, self.left(), lambda body: self.try_one(operator, body)
+            )
+            self.spent.usage += paid
         if not trial.passed:
             self.nearest = trial
             self.failures.append(f"{proposal.proposer}: {trial.message}")
         return trial
+
+    async def try_one(self, operator: OperatorSource, body: str) -> Trial:
+        """Guardian and verifiers on one body."""
+        return await try_body(
+            self.sandbox,
+            self.request.text,
+            self.request.path,
+            operator,
+            body,
+            timeout=self.request.check_timeout,
+            guard=self.request.guardian != "none",
+        )
 
     async def solved(self, operator: OperatorSource, proposal: Proposal, trial: Trial) -> Synthesis:
         found = Synthesis(
@@ -255,7 +278,7 @@ class _Synthesis:
             prompt_version=proposal.prompt_version,
             source=self.request.source,
         )
-        return replace(found, experience=kept, notices=self.keeper.notices)
+        return replace(found, experience=kept, notices=self.notices)
 
     def unsolved(self) -> Synthesis:
         status: Status = "unsolved" if self.spent.candidates or self.nearest is not None or not self.fatal else "error"
@@ -280,10 +303,15 @@ class _Synthesis:
             usage=self.spent.usage,
             message=message,
             code=code,
-            notices=self.keeper.notices,
+            notices=self.notices,
             original=self.request.text,
             path=self.request.path,
         )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know: of the database, and of a guardian that was left out."""
+        return (*self.keeper.notices, *(self.mender.notices if self.mender else ()))
 
     def left(self) -> float:
         """Seconds left of the budget."""

@@ -55,6 +55,11 @@ class Trial:
         return Feedback(self.body, "\n".join(self.diagnostics))
 
 
+def cleaned(body: str) -> str:
+    """A body as it is tried: without tabs, common indentation and blank lines around. Fixes count its lines."""
+    return textwrap.dedent(body.expandtabs(4)).strip("\n")
+
+
 async def try_body(
     sandbox: Sandbox,
     text: str,
@@ -71,7 +76,7 @@ async def try_body(
 
     ``guard`` False leaves the guardian out (to measure what it brings).
     """
-    body = textwrap.dedent(body.expandtabs(4)).strip("\n")
+    body = cleaned(body)
     proposed = await asyncio.to_thread(read_candidate, operator, body)
     if guard:
         tried = await asyncio.to_thread(lambda: list(alternatives(operator, body, limit)))

@@ -101,7 +101,7 @@ def test_the_report_says_the_same(done: tuple[BenchResult, list[Request], Path])
     assert report.strata == (("bmm/bmm_0",), ("norm/G_0_9_02", "moe/G_0_3_04"), ("norm/G_0_8_01",))
     # 4/4, 2/4, 0, 0 passes in the first round: pass@2 = (1 + 5/6) / 4.
     assert report.pass_at == pytest.approx({1: 0.375, 2: (1 + 5 / 6) / 4, 4: 0.5})
-    assert report.guardian == {"judged": 36, "mended": 0, "corrupted": 0}
+    assert report.guardian == {"judged": 36, "mended": 0, "corrupted": 0, "asked": 0, "asked_tokens": 0}
     assert report.cost == pytest.approx(result.to_json()["cost"])
     assert report.mean_prompt_tokens == pytest.approx((16 * 1300 + 20 * 2300) / 36)
     assert report.maintainability is not None

@@ -167,6 +167,9 @@ class Gate:
     def leave(self, usage: Usage) -> None:
         pass
 
+    def spend(self, usage: Usage) -> None:
+        pass
+
 
 def test_a_budget_stops_between_samples_and_keeps_what_was_found() -> None:
     agents = Scripted(by_hand)

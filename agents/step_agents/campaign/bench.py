@@ -27,6 +27,7 @@ from step_agents.campaign.result import BenchResult
 from step_agents.experience import ExperienceBuffer
 from step_agents.loop.algorithm import LoopSettings, Outcome, improve
 from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, ProposerAgents, load_operator
+from step_agents.loop.step_guardian import operator_guardian
 from step_agents.proposers import create
 from step_agents.proposers.base import Proposer, Settings
 from step_agents.task import TaskError
@@ -81,6 +82,9 @@ class _Bench:
             for task in tasks:
                 journal.add_task(task.id, task.group, task.path, task.operator.name, task.id in validation)
             proposer = create(self.request.proposer, self.settings())
+            if self.mends_by_model and proposer.model is None:
+                told = f"the guardian 'model' asks the proposer's model, and {proposer.name} has none"
+                raise CampaignError("CAMPAIGN-GUARDIAN", told)
             self.workers.start()
             return await self.improve(domain, journal, tasks, validation, proposer)
         finally:
@@ -117,6 +121,9 @@ class _Bench:
                     self.parallel(proposer),
                     self.request.improve and proposer.model is not None,
                 ),
+                guardian=operator_guardian(proposer, self.request.seconds)
+                if self.request.guardian == "model"
+                else None,
                 memory=journal,
                 gate=gate,
                 validation=validation,
@@ -156,7 +163,7 @@ class _Bench:
                 "body": body,
                 "timeout": 60.0,
                 "seeds": list(_hidden_seeds(self.request.seed, task.id)),
-                "guard": self.request.guardian,
+                "guard": self.request.guardian != "none",
             }
         )
 
@@ -183,6 +190,10 @@ class _Bench:
             prompt_version=request.prompt_version,
             environment=request.environment,
         )
+
+    @property
+    def mends_by_model(self) -> bool:
+        return self.request.guardian == "model"
 
     def asked_at_once(self) -> int:
         return self.request.parallel or 8

@@ -70,6 +70,10 @@ class BudgetGate:
         self.samples += 1
         self.usage += usage
 
+    def spend(self, usage: Usage) -> None:
+        """Counts what a guardian took for a sample that was let in: it is finished, like all that is under way."""
+        self.usage += usage
+
     def left(self) -> dict[str, float | None]:
         """What is left of each limit (None: there is no limit); samples under way are gone already."""
         budget = self._budget

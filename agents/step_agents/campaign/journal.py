@@ -34,6 +34,12 @@ CREATE TABLE IF NOT EXISTS sample (
     tokens_cache_write INTEGER NOT NULL, cost REAL, seconds REAL NOT NULL, candidates INTEGER NOT NULL,
     answered TEXT NOT NULL, passed INTEGER, mended INTEGER, corrupted INTEGER, verdict TEXT, body TEXT, details TEXT,
     PRIMARY KEY (task, round, idx));
+CREATE TABLE IF NOT EXISTS mending (
+    task TEXT NOT NULL, round INTEGER NOT NULL, idx INTEGER NOT NULL, text TEXT, answer TEXT NOT NULL,
+    message TEXT NOT NULL, model TEXT, prompt_version TEXT, tokens_input INTEGER NOT NULL,
+    tokens_output INTEGER NOT NULL, tokens_cache_read INTEGER NOT NULL, tokens_cache_write INTEGER NOT NULL, cost REAL,
+    seconds REAL NOT NULL, answered TEXT NOT NULL,
+    PRIMARY KEY (task, round, idx));
 CREATE TABLE IF NOT EXISTS failure (
     task TEXT NOT NULL, round INTEGER NOT NULL, idx INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,
     tokens INTEGER NOT NULL, cost REAL, at TEXT NOT NULL);
@@ -141,6 +147,28 @@ class Journal(Generic[T, A]):
                    "answered")  # fmt: skip
         with self._db:
             self._db.execute(f"INSERT INTO sample ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+
+    def mending(self, task: str, draw: Draw) -> Sample | None:
+        """What the guardian's model answered before; what it cost is in the sample already."""
+        query = "SELECT * FROM mending WHERE task = ? AND round = ? AND idx = ?"
+        row = self._db.execute(query, (task, draw.round, draw.index)).fetchone()
+        if row is None:
+            return None
+        return Sample(row["text"], message=row["message"], model=row["model"], prompt_version=row["prompt_version"],
+                      answer=row["answer"])  # fmt: skip
+
+    def mended(self, task: str, draw: Draw, mended: Sample) -> None:
+        """Keeps what the guardian's model answered, and adds what it cost to the sample, at once."""
+        use = mended.usage
+        spent = (use.input, use.output, use.cache_read, use.cache_write, use.cost, mended.seconds)
+        place = (task, draw.round, draw.index)
+        row = (*place, mended.text, mended.answer, mended.message, mended.model, mended.prompt_version, *spent, _now())
+        change = ("tokens_input = tokens_input + ?, tokens_output = tokens_output + ?, tokens_cache_read = "
+                  "tokens_cache_read + ?, tokens_cache_write = tokens_cache_write + ?, cost = cost + ?, "
+                  "seconds = seconds + ?")  # fmt: skip
+        with self._db:
+            self._db.execute(f"INSERT INTO mending VALUES ({', '.join('?' * len(row))})", row)
+            self._db.execute(f"UPDATE sample SET {change} WHERE task = ? AND round = ? AND idx = ?", (*spent, *place))
 
     def judged(self, task: str, draw: Draw, judged: Judged[A]) -> None:
         """Keeps a verdict."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from step_agents.campaign.budget import Budget
+from step_agents.guardian import GuardianKind
 
 PAPER_TEMPERATURES = (0.4, 0.7, 1.0)
 PAPER_SAMPLES = 64
@@ -19,6 +20,7 @@ class BenchRequest:
 
     ``seconds`` is what a proposer may take for one sample; ``budget`` limits the whole campaign. ``samples`` candidates
     are drawn at each of ``temperatures``; None is 1 for the search, which is deterministic, and else the paper's 64.
+    ``guardian`` "model" shows the proposer's model what no rule mends, "none" leaves bodies as they are proposed.
     ``repairs`` is how often a model is shown the verifiers' diagnostics of an answer (the paper: never).
     ``validation`` is the part of the tasks (0 to 1) that is never shown as a demonstration. ``resume`` names a run to
     go on with; ``cluster`` is the address of a Dask scheduler. Only models are improved by demonstrations: the search
@@ -34,7 +36,7 @@ class BenchRequest:
     temperatures: tuple[float | None, ...] | None = None
     granularity: int = 3
     improve: bool = True
-    guardian: bool = True
+    guardian: GuardianKind = "rules"
     repairs: int = 0
     seconds: float = 60.0
     budget: Budget = field(default_factory=Budget)

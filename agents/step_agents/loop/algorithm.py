@@ -14,7 +14,8 @@ from typing import Generic
 
 from step_agents.errors import ProposerError
 from step_agents.loop.accounting import Counts, Round, mean_pass_at
-from step_agents.loop.domain import A, Agents, Domain, Draw, Judged, Sample, Solved, T
+from step_agents.loop.domain import A, Agents, Domain, Draw, Guardian, Judged, Sample, Solved, T
+from step_agents.loop.mending import mend
 from step_agents.loop.select import select
 from step_agents.loop.strata import stratify
 from step_agents.loop.surroundings import Gate, Memory, OpenGate, Reason, Stop
@@ -68,6 +69,7 @@ async def improve(
     tasks: Sequence[T],
     settings: LoopSettings,
     *,
+    guardian: Guardian[T, A] | None = None,
     memory: Memory[A] | None = None,
     gate: Gate | None = None,
     validation: frozenset[str] = frozenset(),
@@ -82,13 +84,16 @@ async def improve(
         agents: who answers.
         tasks: X.
         settings: numbers of samples, granularity, seed.
+        guardian: is given every failed answer once; None for nobody.
         memory: where samples are remembered; a run over the same memory goes on where it was.
         gate: says when to stop (a budget, a request).
         validation: ids of tasks that are sampled and counted, but never shown as a demonstration.
         started_with: experience to begin with (D is not empty then).
         watch: told every round; ``watch_sample`` every sample's verdict (None: no answer).
     """
-    loop = _Loop(domain, agents, list(tasks), settings, memory, gate or OpenGate(), validation, watch, watch_sample)
+    loop = _Loop(
+        domain, agents, guardian, list(tasks), settings, memory, gate or OpenGate(), validation, watch, watch_sample
+    )
     loop.known.extend(started_with)
     return await loop.run()
 
@@ -97,6 +102,7 @@ async def improve(
 class _Loop(Generic[T, A]):
     domain: Domain[T, A]
     agents: Agents[T]
+    guardian: Guardian[T, A] | None
     waiting: list[T]
     settings: LoopSettings
     memory: Memory[A] | None
@@ -215,6 +221,10 @@ class _Loop(Generic[T, A]):
             sample, judged = await self.ask(task, name, shown, draw), None
         if judged is None:
             judged = await self.domain.judge(task, sample)
+            if self.guardian is not None:
+                sample, judged = await mend(
+                    self.domain, self.guardian, task, draw, sample, judged, memory=self.memory, gate=self.gate
+                )
             if self.memory:
                 self.memory.judged(name, draw, judged)
         if self.watch_sample:

@@ -80,6 +80,20 @@ class Agents(Protocol[Asked]):
         """
 
 
+class Guardian(Protocol[Asked, A]):
+    """Who mends failed answers by asking somebody; what it gives is verified again, and counts only if it passes."""
+
+    def mend(self, task: Asked, sample: Sample, judged: Judged[A]) -> Awaitable[Sample | None]:
+        """Another answer, with what it cost alone; None leaves the answer alone. ``text`` None: none was found.
+
+        Raises:
+            ProposerError: nobody answers; if it is fatal, the loop stops.
+        """
+
+    def accept(self, task: Asked, sample: Sample, mended: Sample, judged: Judged[A]) -> Judged[A]:
+        """The verdict on a mended answer that passed, with what was changed."""
+
+
 class Domain(Protocol[Asked, A]):
     """Tasks and their verification."""
 

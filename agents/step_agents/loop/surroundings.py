@@ -32,6 +32,12 @@ class Memory(Protocol[A]):
     def sampled(self, task: str, draw: Draw, sample: Sample) -> None:
         """Keeps an answer, before it is verified."""
 
+    def mending(self, task: str, draw: Draw) -> Sample | None:
+        """What the guardian answered before; what it cost is in the sample."""
+
+    def mended(self, task: str, draw: Draw, mended: Sample) -> None:
+        """Keeps a guardian's answer, before it is verified; what it cost is added to the sample's."""
+
     def judged(self, task: str, draw: Draw, judged: Judged[A]) -> None:
         """Keeps a verdict."""
 
@@ -55,6 +61,9 @@ class Gate(Protocol):
     def leave(self, usage: Usage) -> None:
         """Gives it back, with what was spent."""
 
+    def spend(self, usage: Usage) -> None:
+        """Counts what was spent on a sample after it was answered."""
+
 
 class OpenGate:
     """A gate without limits."""
@@ -63,4 +72,7 @@ class OpenGate:
         """Always open."""
 
     def leave(self, usage: Usage) -> None:
+        """Nothing to count."""
+
+    def spend(self, usage: Usage) -> None:
         """Nothing to count."""

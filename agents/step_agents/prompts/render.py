@@ -111,6 +111,22 @@ class Prompter:
         lines = [line for line in feedback.diagnostics.splitlines() if line.strip()]
         return _render(self.version, "repair", diagnostics=lines[:20])
 
+    def guarding(self, task: Task, body: str, diagnostics: Sequence[str]) -> Prompt:
+        """What a guardian is asked about a body that does not check: the reference is the one that proposers share.
+
+        Raises:
+            PromptTooLong: the task and the body do not fit.
+        """
+        lines = [line for line in diagnostics if line.strip()][:20]
+        question = _render(self.version, "guarding", question=self.task(task), body=body, diagnostics=lines)
+        prefix = (self.reference(), _render(self.version, "guardian"))
+        used = sum(map(estimate_tokens, (*prefix, question)))
+        if used > self.budget:
+            raise PromptTooLong(
+                f"{task.operator}: the prompt takes about {used:,} tokens, the budget is {self.budget:,}"
+            )
+        return Prompt(prefix, (Turn("user", question),))
+
 
 @functools.cache
 def _environment(version: str) -> jinja2.Environment:

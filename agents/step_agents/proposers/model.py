@@ -30,6 +30,16 @@ class ModelProposer:
         """The model's name."""
         return self._model.name
 
+    @property
+    def service(self) -> Model:
+        """The model itself, for who else asks it: one bound of requests under way holds for all."""
+        return self._model
+
+    @property
+    def prompter(self) -> Prompter:
+        """Renders its prompts."""
+        return self._prompter
+
     async def propose(self, request: Request, progress: Progress = silent) -> Proposal:
         """One answer of the model, read.
 

@@ -144,7 +144,7 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
         },
         _cost(samples),
         _cost_by_model(samples),
-        _guardian(samples),
+        {**_guardian(samples), **_model_guardian(journal)},
         tuple((row["code"], row["n"]) for row in failures),
         _pass_at(tasks, samples),
         _mean_prompt(samples),
@@ -258,6 +258,14 @@ def _guardian(samples: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "mended": sum(bool(row["mended"]) and bool(row["passed"]) for row in judged),
         "corrupted": sum(bool(row["corrupted"]) for row in judged),
     }
+
+
+def _model_guardian(journal: Path) -> dict[str, int]:
+    """How often a model was shown what no rule mends, and its tokens (they are in the samples' tokens too)."""
+    if not rows(journal, "SELECT 1 FROM sqlite_master WHERE name = 'mending'"):
+        return {"asked": 0, "asked_tokens": 0}  # a run of an earlier version
+    asked = rows(journal, "SELECT * FROM mending")
+    return {"asked": len(asked), "asked_tokens": sum(map(_tokens, asked))}
 
 
 def _pass_at(tasks: Sequence[TaskLine], samples: Sequence[Mapping[str, Any]]) -> dict[int, float]:

@@ -32,7 +32,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME")
     parser.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible service")
     parser.add_argument("--no-improve", action="store_true", help="without demonstrations from experience: one round")
-    parser.add_argument("--no-guardian", action="store_true", help="bodies as they are proposed")
+    mending = parser.add_mutually_exclusive_group()
+    mending.add_argument(
+        "--guardian", choices=("rules", "model"), default="rules", help="model: also ask the model what no rule mends"
+    )
+    mending.add_argument("--no-guardian", action="store_true", help="bodies as they are proposed")
+    parser.add_argument(
+        "--repairs", type=int, default=0, metavar="N", help="show a model the verifier's diagnostics so often"
+    )
     parser.add_argument("--validation", type=float, default=0.0, metavar="SHARE", help="tasks never shown, 0 to 1")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: half of the processors)")
     parser.add_argument("--parallel", type=int, metavar="N", help="requests to a model at once")
@@ -85,6 +92,8 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
 
     if options.budget <= 0 or (options.samples is not None and options.samples < 1) or options.granularity < 1:
         raise UsageProblem("--budget must be above 0, --samples and --granularity at least 1")
+    if options.repairs < 0:
+        raise UsageProblem("--repairs must be at least 0")
     if not 0 <= options.validation < 1:
         raise UsageProblem("--validation is a share from 0 to below 1")
     limits = Budget(options.total_samples, options.total_tokens, options.total_seconds, options.total_cost)
@@ -97,7 +106,8 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
         samples=options.samples,
         granularity=options.granularity,
         improve=not options.no_improve,
-        guardian=not options.no_guardian,
+        guardian="none" if options.no_guardian else options.guardian,
+        repairs=options.repairs,
         seconds=options.budget,
         budget=limits,
         seed=options.seed,

@@ -29,6 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--budget", type=float, default=60.0, metavar="SECONDS", help="time for everything (default: 60)"
     )
     parser.add_argument("--repair", action="store_true", help="start from the body that is there")
+    parser.add_argument(
+        "--guardian", choices=("rules", "model"), default="rules", help="model: also ask a model what no rule mends"
+    )
     parser.add_argument("--model", metavar="NAME", help="the model, for anthropic and openai")
     parser.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible service")
     parser.add_argument("--seed", type=int, default=0, help="of the search (default: 0)")
@@ -98,6 +101,7 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
         seed=options.seed,
         use_experience=not options.no_experience,
         source="command line",
+        guardian=options.guardian,
     )
     line = _Line()
     async with Sandbox(options.python, limits=Limits(memory_mib=4096)) as sandbox:
