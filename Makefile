@@ -45,7 +45,7 @@ lint: setup-dev
 	@$(BIN)/python tests/run.py --only lint
 
 fast-test: setup-dev
-	@$(BIN)/python -m pytest -q -m "not workbench and not neovim"
+	@$(BIN)/python -m pytest -q -m "not workbench"
 
 bench: setup-dev
 	@for one in tests/bench/bench_*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 EXTENSION = ROOT / "vscode-extension"
 BIN = Path(sys.executable).parent
+PYTEST = (f"{BIN}/python", "-m", "pytest", "-q", "-n", "2", "--durations=15")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ STEPS = (
     Step("npm ci", "extension", ("npm", "ci", "--no-progress"), EXTENSION),
     Step("eslint and tsc", "extension", ("npm", "run", "--silent", "lint"), EXTENSION),
     Step("extension's unit tests", "extension", ("npm", "run", "--silent", "test"), EXTENSION),
-    Step("pytest", "tests", (f"{BIN}/python", "-m", "pytest", "-q", "--durations=15")),
+    Step("pytest", "tests", (*PYTEST, "-m", "not workbench", "--dist", "loadfile")),
+    Step("pytest in VS Code's workbench", "workbench", (*PYTEST, "-m", "workbench", "tests/workbench")),
 )
 
 
