@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from step_agents.report.collect import RunReport, collect
+from step_agents.report.compare import Comparison, compare
+from step_agents.report.compare_page import render_comparison
 from step_agents.report.page import render_html
 
-__all__ = ["RunReport", "collect", "render_html", "write_html"]
+__all__ = ["Comparison", "RunReport", "collect", "compare", "render_comparison", "render_html", "write_html"]
 
 
-def write_html(report: RunReport, path: str) -> None:
+def write_html(report: RunReport | Comparison, path: str) -> None:
     """Writes the page.
 
     Raises:
         OSError: it cannot be written.
     """
-    Path(path).write_text(render_html(report), encoding="utf-8")
+    page = render_comparison(report) if isinstance(report, Comparison) else render_html(report)
+    Path(path).write_text(page, encoding="utf-8")

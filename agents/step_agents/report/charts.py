@@ -50,6 +50,16 @@ def by_round(names: Sequence[str], pass_at_n: Sequence[float], pass_at_1: Sequen
     return _svg(chart)
 
 
+def spread_by_round(title: str, series: Mapping[str, Sequence[tuple[float, float, float]]]) -> str:
+    """A rate after every round in per cent, a line a series: (mean, least, most), the latter two as whiskers."""
+    chart = pygal.Line(**_COMMON, title=title, range=(0, 100), dots_size=3)
+    chart.x_labels = [str(number + 1) for number in range(max(map(len, series.values()), default=0))]
+    for name, points in series.items():
+        values = [{"value": 100 * mean, "ci": {"low": 100 * least, "high": 100 * most}} for mean, least, most in points]
+        chart.add(name, values)
+    return _svg(chart)
+
+
 def by_group(groups: Mapping[str, tuple[int, int]]) -> str:
     """Solved tasks of each group."""
     chart = pygal.StackedBar(**_COMMON, title="Tasks by group")

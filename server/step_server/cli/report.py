@@ -1,4 +1,4 @@
-"""``steplang report``: pass rates, tokens, cost and curves of a run."""
+"""``steplang report``: pass rates, tokens, cost and curves of a run, or of several."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from step_server.cli.errors import UsageProblem
 from step_server.cli.show import note
 
 if TYPE_CHECKING:
-    from step_agents.report import RunReport
+    from step_agents.report import Comparison, RunReport
+    from step_agents.report.compare import Spread
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The subcommand's arguments."""
-    parser.add_argument("run", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument(
+        "run", metavar="RUN", nargs="+", help="a run's name, or its folder; several are compared: mean and spread"
+    )
     parser.add_argument("--html", metavar="FILE", help="write a page with the curves")
     parser.add_argument("--out", metavar="DIR", help="where runs are kept")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -25,10 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Reports."""
     from step_agents.campaign import CampaignError
-    from step_agents.report import collect, write_html
+    from step_agents.report import collect, compare, write_html
 
+    out = Path(options.out) if options.out else None
+    report: RunReport | Comparison
     try:
-        report = collect(options.run, Path(options.out) if options.out else None)
+        reports = [collect(name, out) for name in dict.fromkeys(options.run)]
+        report = reports[0] if len(reports) == 1 else compare(reports)
     except CampaignError as error:
         raise UsageProblem(error.message) from None
     if options.html:
@@ -40,8 +46,33 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report.to_json(), ensure_ascii=False, indent=2, default=str))
     else:
-        print(text(report))
+        from step_agents.report import Comparison
+
+        print(compared(report) if isinstance(report, Comparison) else text(report))
     return 0
+
+
+def compared(comparison: Comparison) -> str:
+    """The comparison for people."""
+    lines: list[str] = []
+    for one in comparison.configurations:
+        count = len(one.runs)
+        lines += [f"{one.label} ({count} run{'s' if count > 1 else ''})"]
+        lines.append(f"{'round':>5} {'runs':>5} {'pass@1':>15} {'pass@n':>15} {'tokens so far':>25}")
+        for line in one.rounds:
+            rates = f"{spread(line.pass_at_1):>15} {spread(line.pass_at_n):>15}"
+            lines.append(f"{line.number + 1:>5} {line.runs:>5} {rates} {spread(line.tokens_total, '{:,.0f}'):>25}")
+        cost = "" if one.cost is None else f", ${spread(one.cost, '{:,.4f}')}"
+        lines.append(f"pass@1 {spread(one.pass_at_1)}, pass@n {spread(one.pass_at_n)}")
+        lines += [f"tokens {spread(one.tokens, '{:,.0f}')}{cost}, {spread(one.seconds, '{:,.0f}')} s", ""]
+    return "\n".join(lines).rstrip("\n")
+
+
+def spread(one: Spread, shape: str = "{:.3f}") -> str:
+    """Mean and deviation."""
+    from step_agents.report.compare_page import said
+
+    return said(one, shape)
 
 
 def text(report: RunReport) -> str:
