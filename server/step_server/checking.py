@@ -36,6 +36,12 @@ class Job:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
+    def text(self) -> str:
+        """The operator's own text."""
+        operator = self.snapshot.module.operator(self.operator)
+        return operator.text if operator is not None else ""
+
+    @property
     def key(self) -> Key:
         """What is checked, apart from its version."""
         return key_of(self.snapshot.uri), self.operator
@@ -85,7 +91,9 @@ class Checking:
                 self._drop(known)
             error = first_error(check)
             if error is not None:
-                self.statuses.set(snapshot.uri, Status(name, "error", message=error, meaning=meaning))
+                self.statuses.set(
+                    snapshot.uri, Status(name, "error", message=error, meaning=meaning, text=check.operator.text)
+                )
                 continue
             job = Job(snapshot, name, meaning)
             self._waiting[job.key] = job
@@ -199,5 +207,6 @@ def from_report(report: Report, job: Job) -> Status:
         report.message,
         findings,
         job.meaning,
+        job.text,
         nonfinite=report.mismatch.stream_node if report.mismatch is not None else None,
     )

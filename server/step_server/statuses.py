@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from step.check import OperatorCheck
 from step.source import Module
-from step.source.meaning import meaning
+from step.source.meaning import Meanings
 
 from step_server.anchors import Anchored
 from step_server.documents import key_of
@@ -35,6 +36,7 @@ class Status:
     message: str | None = None
     findings: tuple[Anchored, ...] = ()
     meaning: str = ""
+    text: str = ""
     cost: str | None = None
     nonfinite: int | None = None
 
@@ -70,9 +72,10 @@ class Statuses:
         """Forgets a document."""
         self._known.pop(key_of(uri), None)
 
-    def restale(self, snapshot: Snapshot) -> bool:
+    def restale(self, snapshot: Snapshot, *, own_text: bool = False) -> bool:
         """Marks the verdicts stale whose operators mean something else now; those of operators that are gone are
-        dropped. Returns whether anything changed."""
+        dropped. With ``own_text`` only operators whose own text changed are looked at, which is quick. Returns whether
+        anything changed."""
         known = self._known.get(key_of(snapshot.uri))
         if not known:
             return False
@@ -84,6 +87,8 @@ class Statuses:
                     continue  # half typed: it may come back
                 del known[name]
                 changed = True
+            elif own_text and check.operator.text == status.text:
+                continue
             elif status.state in VERDICTS and status.meaning != meaning_of(snapshot.module, name):
                 known[name] = status.stale()
                 changed = True
@@ -96,9 +101,16 @@ class Statuses:
         return status
 
 
+_recent: deque[Meanings] = deque(maxlen=4)
+
+
 def meaning_of(module: Module, operator: str) -> str:
-    """The normalised source of an operator and of everything that it uses; empty where there is no such operator."""
-    return meaning(module, operator) if module.operator(operator) is not None else ""
+    """The fingerprint of an operator and of everything that it uses; empty where there is no such operator."""
+    known = next((one for one in _recent if one.module is module), None)
+    if known is None:
+        known = Meanings(module)
+        _recent.append(known)
+    return known.of(operator)
 
 
 def _last_of_each_name(checks: Iterable[OperatorCheck]) -> Iterator[OperatorCheck]:

@@ -14,6 +14,9 @@ from step_server.wire import statuses_json, text_document
 UNSETTLED = 0.05
 """Seconds for which lenses are not refreshed again: statuses change in bursts."""
 
+PAUSE = 0.15
+"""Seconds without typing after which the operators are looked at that use what was edited."""
+
 
 def register(server: StepServer) -> None:
     """Registers the handlers, and listens to documents and verdicts."""
@@ -56,20 +59,23 @@ def register(server: StepServer) -> None:
         if settings.trusted and settings.check_on_save and document.snapshot.speaks_step:
             server.checking.request(document.snapshot, force=False)
 
-    def restale(document: Document) -> None:
-        if server.statuses.restale(document.snapshot):
+    def restale(document: Document, *, own_text: bool) -> None:
+        if server.statuses.restale(document.snapshot, own_text=own_text):
             server.status_changed(document.uri)
 
     def changed(document: Document) -> None:
         server.checking.focus = document.uri
         if server.statuses.any_of(document.uri):
-            server.scheduler.schedule(("stale", document.uri), pause(document), lambda: restale(document))
+            own, all_ = ("stale", document.uri), ("stale by others", document.uri)
+            server.scheduler.schedule(own, pause(document), lambda: restale(document, own_text=True))
+            server.scheduler.schedule(all_, PAUSE, lambda: restale(document, own_text=False))
 
     def opened(document: Document) -> None:
         server.scheduler.schedule(("status", document.uri), 0, lambda: tell(document.uri))
 
     def closed(document: Document) -> None:
         server.scheduler.cancel(("stale", document.uri))
+        server.scheduler.cancel(("stale by others", document.uri))
         server.scheduler.cancel(("status", document.uri))
         server.checking.cancel(document.uri)
         server.statuses.forget(document.uri)

@@ -15,27 +15,41 @@ from step.source.module import Module
 
 def meaning(module: Module, operator: str) -> str:
     """The fingerprint of an operator, as a hexadecimal number; empty where there is no such operator."""
-    wanted = module.operator(operator)
-    if wanted is None:
-        return ""
-    others = {one.line for one in module.operators} - {wanted.line}
-    parts = [_read(block.text) for block in module.blocks]
-    binders: dict[str, list[int]] = {}
-    waiting: list[int] = []
-    for index, (block, part) in enumerate(zip(module.blocks, parts, strict=True)):
-        for name in part.binds:
-            binders.setdefault(name, []).append(index)
-        if block.line == wanted.line or (part.acts and block.line not in others):
-            waiting.append(index)
-    needed: set[int] = set()
-    while waiting:
-        index = waiting.pop()
-        if index not in needed:
-            needed.add(index)
-            for name in parts[index].uses:
-                waiting.extend(binders.get(name, ()))
-    text = "\n".join(parts[index].normal for index in sorted(needed))
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+    return Meanings(module).of(operator)
+
+
+class Meanings:
+    """The fingerprints of one module's operators: what binds and uses which name is found once for all of them."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        others = {one.line for one in module.operators}
+        self._parts = [_read(block.text) for block in module.blocks]
+        self._binders: dict[str, list[int]] = {}
+        self._acting: list[int] = []
+        self._at: dict[int, int] = {}
+        for index, (block, part) in enumerate(zip(module.blocks, self._parts, strict=True)):
+            self._at[block.line] = index
+            for name in part.binds:
+                self._binders.setdefault(name, []).append(index)
+            if part.acts and block.line not in others:
+                self._acting.append(index)
+
+    def of(self, operator: str) -> str:
+        """The fingerprint of an operator; empty where there is no such operator."""
+        wanted = self.module.operator(operator)
+        if wanted is None:
+            return ""
+        waiting = [*self._acting, *([self._at[wanted.line]] if wanted.line in self._at else [])]
+        needed: set[int] = set()
+        while waiting:
+            index = waiting.pop()
+            if index not in needed:
+                needed.add(index)
+                for name in self._parts[index].uses:
+                    waiting.extend(self._binders.get(name, ()))
+        text = "\n".join(self._parts[index].normal for index in sorted(needed))
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 class _Part:
