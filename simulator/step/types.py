@@ -182,9 +182,7 @@ class StreamType:
     @property
     def is_known(self) -> bool:
         """Whether nothing of the type is unknown."""
-        return (
-            self.shape is not None and not _has_unknown(self.element) and not any(map(_is_unknown_dim, self.shape))
-        )
+        return self.shape is not None and not _has_unknown(self.element) and not any(map(_is_unknown_dim, self.shape))
 
     def __str__(self) -> str:
         return f"{self.element}, {show_shape(self.shape) if self.shape is not None else '?'}"

@@ -1,6 +1,6 @@
 """Bodies as text: the module's own names, dimensions, lists of functions; graphs that other tools read."""
 
-# ruff: noqa: E501 (texts stay as people write them)
+
 from __future__ import annotations
 
 import re
@@ -72,10 +72,7 @@ def test_primitives_are_written_as_the_module_can(imports: str, map_: str, copy:
     first, second = builder.add(P["Copy"](), (0,))
     (made,) = builder.add(P["Map"](fn=square), (first,))
     text = body_text(builder.build([made, second]), ["x"], spelling_of(operator.scope))
-    assert (
-        text
-        == f"    x0, x1 = {copy}().apply(x)\n    squares = {map_}(fn=square).apply(x0)\n    return squares, x1"
-    )
+    assert text == f"    x0, x1 = {copy}().apply(x)\n    squares = {map_}(fn=square).apply(x0)\n    return squares, x1"
 
 
 def test_dimensions_are_written_as_the_module_can() -> None:

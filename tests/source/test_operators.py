@@ -1,6 +1,5 @@
 """What an operator is made of: its body's place, its docstring, whether it is a hole."""
 
-
 from __future__ import annotations
 
 import pytest
