@@ -10,11 +10,14 @@ from step.infer import Typing
 from step.program import Program
 from step.source import Body, OperatorSource
 from step.source.reader import read_body
+from step.source.split import split_lines
 from step.source.syntax import parse_statements
 from step.types import Unknown
 
 MAX_BODY = 200_000
 """Characters of a body that are read; what is longer is refused at once."""
+
+AFTER_RETURN = "nothing after `return` is read"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,19 @@ def read_candidate(operator: OperatorSource, text: str) -> Reading:
         text = f"# a body of {len(text):,} characters was refused"
         return replace(_read(operator, text), diagnostics=(_too_long(),))
     return _read(operator, text)
+
+
+def until_return(reading: Reading) -> str:
+    """The text up to the end of its `return`: what follows is no part of the program, so it gets into nobody's file.
+
+    (It would not run, but a `yield` or `nonlocal` in it changes what the function is, or whether the module loads.)
+    """
+    for one in reading.diagnostics:
+        if (one.code, one.severity, one.message) == ("STEP-SUBSET", "warning", AFTER_RETURN):
+            lines = split_lines(reading.text)
+            kept = [*lines[: one.span.line], lines[one.span.line][: one.span.column].rstrip(" ;")]
+            return "\n".join(kept).rstrip()
+    return reading.text
 
 
 def _read(operator: OperatorSource, text: str) -> Reading:

@@ -15,7 +15,7 @@ from step.source import OperatorSource
 
 from step_agents.guardian import MAX_ALTERNATIVES, Fix, Guarded, alternatives
 from step_agents.proposers.base import Feedback
-from step_agents.reading import read_candidate
+from step_agents.reading import read_candidate, until_return
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ async def try_body(
     """
     body = cleaned(body)
     proposed = await asyncio.to_thread(read_candidate, operator, body)
+    if until_return(proposed) != body:
+        body = until_return(proposed)
+        proposed = await asyncio.to_thread(read_candidate, operator, body)
     if guard:
         tried = await asyncio.to_thread(lambda: list(alternatives(operator, body, limit)))
     else:

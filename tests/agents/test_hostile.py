@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from step.sandbox import Sandbox
 from step_agents.answer import read_answer
 from step_agents.guardian import alternatives
 from step_agents.reading import read_candidate
+from step_agents.trying import Trial, try_body
 
 from tests.agents.hostile import CORPUS, filled
-from tests.agents.samples import ROOT, SCALE, operator_of
+from tests.agents.samples import ROOT, SCALE, SCALE_BODY, operator_of
 
 OPERATOR, _ = operator_of(SCALE)
 SECONDS = 10.0
@@ -66,6 +69,7 @@ import resource, sys
 from tests.agents.hostile import CORPUS, filled
 from tests.agents.test_hostile import OPERATOR
 from step_agents.reading import read_candidate
+from step_agents.trying import Trial, try_body
 from step_agents.guardian import alternatives
 read_candidate(OPERATOR, "return y_")
 read_candidate(OPERATOR, "return step.Mapp(fn=half).apply(x)")
@@ -92,3 +96,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     events, kilobytes = done.stdout.split("\n")[:2]
     assert events == "[]"
     assert int(kilobytes) < 600 * 1024
+
+
+@pytest.mark.parametrize("rest", ["\nyield x", "\nimport os", "; nonlocal x", "\n\nif x:\n    nonlocal y\n", ""])
+def test_what_follows_a_return_gets_into_no_file(rest: str) -> None:
+    async def run() -> Trial:
+        async with Sandbox() as sandbox:
+            return await try_body(sandbox, SCALE, "module.py", OPERATOR, SCALE_BODY + rest)
+
+    trial = asyncio.run(run())
+    assert (trial.passed, trial.body, trial.fixes) == (True, SCALE_BODY, ())
