@@ -43,11 +43,12 @@ class Remembering:
         return await asyncio.to_thread(self.buffer)
 
     async def load_fixes(self, patience: float | None = None) -> None:
-        """Reads the fixes of all experiences, once. Waits for that at most ``patience`` seconds: a database that does
-        not answer must not keep a hover waiting."""
+        """Reads the fixes of all experiences, once. The first who asks waits for that, at most ``patience`` seconds: a
+        database that does not answer must not keep every hover waiting."""
+        first = self._loading is None
         if self._loading is None:
             self._loading = asyncio.ensure_future(self._load())
-        if not self._loading.done():
+        if not self._loading.done() and (first or patience is None):
             await asyncio.wait({self._loading}, timeout=patience)
 
     async def _load(self) -> None:
