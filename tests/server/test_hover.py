@@ -83,3 +83,9 @@ async def test_on_half_typed_text_the_rest_is_still_told(shared: Editor) -> None
     uri = shared.open(SOLVED.replace("step.Repeat(n=D).apply(scale)", "step.Repeat(n="))
     text, _ = await told(shared, uri, "total = ", 2)
     assert "`f32, [N]`" in text
+
+
+async def test_on_a_mistake_what_its_code_means(shared: Editor) -> None:
+    uri = shared.open(TWICE)
+    text, where = await told(shared, uri, "(x, scales)", 1)
+    assert "**STEP-AFFINE**" in text and "Copy gives two streams" in text and where == "x"
