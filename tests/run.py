@@ -26,6 +26,7 @@ class Step:
 
 
 STEPS = (
+    Step("system packages", "tests", (f"{BIN}/python", "tests/debian.py")),
     Step("ruff check", "lint", (f"{BIN}/ruff", "check", ".")),
     Step("ruff format", "lint", (f"{BIN}/ruff", "format", "--check", ".")),
     Step("mypy", "lint", (f"{BIN}/mypy",)),

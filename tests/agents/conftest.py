@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,19 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.debian import install
+
 
 def postgres_programs() -> Path:
     """The folder of PostgreSQL's programs; Debian's package is installed where there is none.
 
     A test that needs a server fails without one: it is never passed over.
     """
+    install("postgresql")
     found = _find()
-    if found is None and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "postgresql"]):
-            subprocess.run(
-                command, check=True, capture_output=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            )
-        found = _find()
     if found is None:
         pytest.fail("these tests need PostgreSQL's programs (initdb, postgres): apt-get install postgresql")
     return found

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.neovim.install import EditorMissing, neovim
+from tests.debian import PackageMissing
+from tests.neovim.install import neovim
 from tests.server.samples import HOLE, TWICE
 
 pytestmark = pytest.mark.neovim
@@ -29,7 +30,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     result = folder / "result.json"
     try:
         program = neovim()
-    except EditorMissing as error:
+    except PackageMissing as error:
         pytest.fail(str(error))
     environment = {
         **os.environ,
