@@ -1,6 +1,5 @@
 """Bodies as text: the module's own names, dimensions, lists of functions; graphs that other tools read."""
 
-
 from __future__ import annotations
 
 import re
