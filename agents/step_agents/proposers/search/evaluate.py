@@ -58,7 +58,7 @@ class Evaluator:
             with np.errstate(all="ignore"):
                 results = self._run(recipe, arrays, batch)
         except SimulationError as error:
-            self.faults.setdefault(error.function or recipe.role.name, error.message)
+            self.faults.setdefault(error.function or recipe.role.name, _told(error))
             return None
         sizes = dim_sizes(recipe.result.dims, self.sizes)
         owns = [leaf_sizes(leaf, self.sizes) for leaf in recipe.result.element.leaves]
@@ -187,3 +187,8 @@ def shape_of(kind: Kind, sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...
 def elements_of(target: Shape, sizes: Mapping[str, int]) -> int:
     """How many elements a stream shape has."""
     return math.prod(dim_sizes(target, sizes))
+
+
+def _told(error: SimulationError) -> str:
+    """What a function did, with its line."""
+    return error.message + (f" (line {error.span.line + 1})" if error.span is not None else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from step.dims import show_shape
@@ -105,6 +106,12 @@ def _short(text: str, most: int = 160) -> str:
     return text if len(text) <= most else text[:most] + " …"
 
 
+def _named(term: str, specification: Specification) -> str:
+    """A term with the inputs' names in it."""
+    names = [name for name, _ in specification.inputs]
+    return re.sub(r"#(\d+)", lambda match: names[int(match[1])], term)
+
+
 def _tried(outcome: Outcome) -> Iterator[str]:
     subject, budget = outcome.subject, outcome.budget
     assert subject is not None
@@ -113,10 +120,10 @@ def _tried(outcome: Outcome) -> Iterator[str]:
         "memory": f"The memory is used up ({budget.bytes >> 20} MiB of values)",
         "exhausted": "Everything within the limits was tried",
     }.get(outcome.reason, outcome.reason)
-    limits = ", ".join(dict.fromkeys(one.limit for one in outcome.stages))
-    yield f"{ended}: {budget.candidates} candidates in {len(outcome.stages)} stages ({limits})."
-    for message in outcome.faults.values():
-        yield f"A function failed when it was tried: {message}."
+    for name, message in outcome.faults.items():
+        told = message.removeprefix(f"{name}: ")
+        yield f"The function {name} could not be used: on values that the search tried it {told}."
+    yield f"{ended}: {budget.candidates:,} candidates in {len(outcome.stages)} stages."
     if outcome.refuted:
         yield (
             f"{outcome.refuted} programs were right on the data searched on, but not on other seeds, sizes or the "
@@ -138,6 +145,6 @@ def _tried(outcome: Outcome) -> Iterator[str]:
         else:
             yield (
                 f"The type of {named} ({wanted}) is reachable, but no value matched; the nearest, "
-                f"{_short(str(miss.term))}, is off "
+                f"{_short(_named(str(miss.term), subject.specification))}, is off "
                 f"by {miss.gap:.3g} of the largest expected value."
             )

@@ -86,6 +86,13 @@ def load_subjects(text: str, path: str, name: str, seed: int) -> Iterator[Subjec
             yielded = True
             yield Subject(text, path, operator, module, problem, functions, "normal data")
     problem = pose(module, operator, SEARCH_SEED + seed)
+    for number, output in enumerate(problem.expected):
+        if not any(array.size == 0 or np.isfinite(array).any() for array in output.arrays):
+            raise SimulationError(
+                "STEP-REFERENCE",
+                f"the reference gives no finite number for output {number} on the specification's data: "
+                "there is nothing to search for; check the reference, or the inputs' data and scale",
+            )
     yield Subject(text, path, operator, module, problem, functions, "the specification's data" if yielded else "data")
 
 
