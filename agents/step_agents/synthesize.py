@@ -22,7 +22,7 @@ from step_agents.placing import place_body, written_body
 from step_agents.planning import plan
 from step_agents.proposers import create
 from step_agents.proposers.asking import ask
-from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Settings, silent
+from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Runner, Settings, silent
 from step_agents.recall import translate
 from step_agents.record_keeping import Keeper
 from step_agents.synthesis import Status, Synthesis, SynthesisRequest
@@ -42,6 +42,8 @@ async def synthesize(
     progress: Progress = silent,
     cancel: asyncio.Event | None = None,
     environment: Mapping[str, str] | None = None,
+    runner: Runner | None = None,
+    parts: int = 1,
 ) -> Synthesis:
     """Finds a body for an operator that passes both verifiers.
 
@@ -53,10 +55,12 @@ async def synthesize(
         cancel: when it is set, the work stops at once and the result says ``cancelled``. Cancelling the awaiting task
             stops the work too, and raises as usual.
         environment: where keys are looked up; None for the process's own.
+        runner: where the search runs; None for the sandbox.
+        parts: how many shares of the search run there at the same time.
 
     Never raises for what can go wrong with models, files or databases: that is in the result.
     """
-    work = asyncio.ensure_future(_Synthesis(request, sandbox, experience, progress, environment).run())
+    work = asyncio.ensure_future(_Synthesis(request, sandbox, experience, progress, environment, runner, parts).run())
     if cancel is None:
         return await _finish(work)
     waiter = asyncio.ensure_future(cancel.wait())
@@ -95,8 +99,11 @@ class _Synthesis:
         experience: ExperienceBuffer | None,
         progress: Progress,
         environment: Mapping[str, str] | None,
+        runner: Runner | None,
+        parts: int,
     ) -> None:
         self.request, self.sandbox, self.progress = request, sandbox, progress
+        self.runner, self.parts = runner, parts
         self.environment = os.environ if environment is None else environment
         self.keeper = Keeper(experience)
         self.started = time.monotonic()
@@ -221,7 +228,8 @@ class _Synthesis:
 
     def settings(self, name: str) -> Settings:
         return Settings(
-            runner=self.sandbox,
+            runner=self.runner or self.sandbox,
+            parts=self.parts,
             model=self.request.model if name != "search" else None,
             base_url=self.request.base_url if name == "openai" else None,
             environment=self.environment,

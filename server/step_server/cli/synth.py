@@ -35,6 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME", help="the model, for anthropic and openai")
     parser.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible service")
     parser.add_argument("--seed", type=int, default=0, help="of the search (default: 0)")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="search in N processes at the same time (default: 1)"
+    )
     parser.add_argument("--no-experience", action="store_true", help="neither use nor feed the experience")
     parser.add_argument("--experience", metavar="URL", help="another experience database than the user's own")
     parser.add_argument("--python", metavar="PATH", help="the Python that runs the module (default: this one)")
@@ -46,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
     path, operator = file_and_operator(options.operator)
     if options.budget <= 0:
         raise UsageProblem("--budget must be above 0")
+    if options.workers < 1:
+        raise UsageProblem("--workers must be 1 or more")
     source = read_source(path)
     if source.problem is not None:
         raise UsageProblem(f"{shown(path)}: {source.problem}")
@@ -77,6 +82,7 @@ def first_hole(text: str, path: Path, *, repair: bool) -> str:
 async def synthesize(options: argparse.Namespace, path: Path, text: str, name: str) -> Synthesis:
     """The synthesis, with progress on standard error; Ctrl+C cancels it."""
     from step.sandbox import Limits, Sandbox
+    from step_agents.campaign.executor import Workers
     from step_agents.experience import ExperienceBuffer, ExperienceError
     from step_agents.synthesize import SynthesisRequest
     from step_agents.synthesize import synthesize as work
@@ -104,8 +110,23 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
         guardian=options.guardian,
     )
     line = _Line()
-    async with Sandbox(options.python, limits=Limits(memory_mib=4096)) as sandbox:
-        found = await work(request, sandbox=sandbox, experience=experience, progress=line, cancel=cancel)
+    workers = Workers(options.workers) if options.workers > 1 else None
+    if workers is not None:
+        workers.start()
+    try:
+        async with Sandbox(options.python, limits=Limits(memory_mib=4096)) as sandbox:
+            found = await work(
+                request,
+                sandbox=sandbox,
+                experience=experience,
+                progress=line,
+                cancel=cancel,
+                runner=workers,
+                parts=options.workers,
+            )
+    finally:
+        if workers is not None:
+            workers.close()
     line.clear()
     for notice in found.notices:
         note(notice)

@@ -10,6 +10,7 @@ from typing import Any
 
 from step_agents.errors import ProposerError
 from step_agents.proposers.base import Progress, Proposal, Request, Runner, Settings, silent
+from step_agents.proposers.search.parts import in_parts
 
 __all__ = ["SERVICE", "SearchProposer", "create", "progress_line", "search_call"]
 
@@ -26,7 +27,7 @@ def create(settings: Settings) -> SearchProposer:
     """
     if settings.runner is None:
         raise ProposerError("SEARCH-RUNNER", "the offline search needs a child process to run functions in")
-    return SearchProposer(settings.runner)
+    return SearchProposer(settings.runner, parts=settings.parts)
 
 
 class SearchProposer:
@@ -35,8 +36,10 @@ class SearchProposer:
     name = "search"
     model: str | None = None
 
-    def __init__(self, runner: Runner, options: Mapping[str, Any] | None = None, memory_mib: int = 4096) -> None:
-        self._runner, self._options, self._memory = runner, dict(options or {}), memory_mib
+    def __init__(
+        self, runner: Runner, options: Mapping[str, Any] | None = None, memory_mib: int = 4096, parts: int = 1
+    ) -> None:
+        self._runner, self._options, self._memory, self._parts = runner, dict(options or {}), memory_mib, parts
 
     async def propose(self, request: Request, progress: Progress = silent) -> Proposal:
         """One proposal. Cancelling the task that awaits it kills the search at once.
@@ -45,9 +48,11 @@ class SearchProposer:
             ProposerError: the module or its reference is at fault; the message says where.
         """
         params = search_call(request, self._options, self._memory)
-        answer = await self._runner.call(
-            SERVICE, params, timeout=request.seconds + GRACE, progress=_announcer(progress)
-        )
+        timeout, announce = request.seconds + GRACE, _announcer(progress)
+        if self._parts > 1:
+            answer = await in_parts(self._runner, SERVICE, params, self._parts, timeout=timeout, progress=announce)
+        else:
+            answer = await self._runner.call(SERVICE, params, timeout=timeout, progress=announce)
         if answer["status"] == "error":
             raise ProposerError(answer["code"], answer["message"])
         return Proposal(

@@ -124,7 +124,8 @@ class Solver:
         seed: another seed searches on other data.
         options: ``hints`` (default true) traces the reference; ``backward`` (default true) inverts functions from the
             outputs; ``polish`` (default true) looks for shorter programs; ``prior`` (default none), a
-            :class:`.prior.Prior` as plain data, orders what is tried.
+            :class:`.prior.Prior` as plain data, orders what is tried; ``part`` (default ``[0, 1]``), which share of the
+            stages to search, of how many (:mod:`.parts`).
     """
 
     def __init__(
@@ -144,7 +145,8 @@ class Solver:
         prior = options.get("prior")
         self._prior = Prior.from_json(prior) if prior else None
         self._polish = bool(options.get("polish", True))
-        self._entries: tuple[Entry, ...] = options.get("entries", PLAIN)
+        index, parts = options.get("part", (0, 1))
+        self._entries: tuple[Entry, ...] = options.get("entries", PLAIN)[index::parts]
         self._stages: list[StageRecord] = []
         self._best: Solution | None = None
         self._deadline = math.inf
