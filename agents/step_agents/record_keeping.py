@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import step
 from step.source import Module, OperatorSource
@@ -10,6 +11,7 @@ from step.source import Module, OperatorSource
 from step_agents.canonical import canonical, canonical_hash
 from step_agents.experience import Experience, ExperienceBuffer, ExperienceError
 from step_agents.experience.retrieve import demonstrations
+from step_agents.learning import learned_prior
 from step_agents.normal import graph_hash
 from step_agents.placing import hole_module
 from step_agents.proposers.base import Demonstration
@@ -49,6 +51,17 @@ class Keeper:
         except ExperienceError as error:
             self._told.append(error.message)
             return []
+
+    async def prior(self) -> dict[str, Any] | None:
+        """What the search can learn from everything that was solved."""
+        if self._buffer is None:
+            return None
+        try:
+            known = await asyncio.to_thread(self._buffer.all, valid_only=True)
+        except ExperienceError as error:
+            self._told.append(error.message)
+            return None
+        return learned_prior(known)
 
     async def demonstrations(self, task: Task) -> tuple[Demonstration, ...]:
         """What a model should be shown for a task."""

@@ -20,7 +20,7 @@ class SynthesisRequest:
     ``proposer`` is a proposer's name or ``auto``: experience and the offline search first, then a model where there
     is a key. ``repair`` starts from the body that is there. ``budget`` is seconds for everything. ``retries`` is how
     often a model is shown the verifier's diagnostics. ``guardian`` "model" shows a model what no rule mends, "none"
-    leaves bodies as they are proposed.
+    leaves bodies as they are proposed. ``prior`` orders the search by what experience has solved.
     """
 
     text: str
@@ -37,6 +37,7 @@ class SynthesisRequest:
     use_experience: bool = True
     source: str = "editor"
     guardian: GuardianKind = "rules"
+    prior: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from step.sandbox import Sandbox
 from step.source import OperatorSource, read
@@ -161,7 +162,7 @@ class _Synthesis:
         self.spent.samples = 0
         for name, seconds in self.plan():
             try:
-                proposer = create(name, self.settings(name))
+                proposer = create(name, replace(self.settings(name), options=await self.options(name)))
             except ProposerError as error:
                 self.failed(error)
                 continue
@@ -225,6 +226,10 @@ class _Synthesis:
 
     def plan(self) -> list[tuple[str, float]]:
         return plan(self.request, self.left(), self.environment)
+
+    async def options(self, name: str) -> Mapping[str, Any]:
+        prior = await self.keeper.prior() if name == "search" and self.request.prior else None
+        return {} if prior is None else {"prior": prior}
 
     def settings(self, name: str) -> Settings:
         return Settings(

@@ -139,13 +139,14 @@ class Runner(Protocol):
 class Settings:
     """What proposers are made from.
 
-    ``runner`` is where the search runs, in ``parts`` at the same time. ``max_tokens`` bounds one answer (None: the
-    model's own sensible bound), ``timeout`` (seconds) one request. ``environment`` is where keys are looked up (None:
-    the process's own); keys come from nowhere else.
+    ``runner`` is where the search runs, in ``parts`` at the same time, with ``options`` of its own. ``max_tokens``
+    bounds one answer (None: the model's own sensible bound), ``timeout`` (seconds) one request. ``environment`` is
+    where keys are looked up (None: the process's own); keys come from nowhere else.
     """
 
     runner: Runner | None = None
     parts: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
     base_url: str | None = None
     concurrency: int = 8

@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=1, metavar="N", help="search in N processes at the same time (default: 1)"
     )
+    parser.add_argument("--prior", action="store_true", help="order the search by what experience has solved")
     parser.add_argument("--no-experience", action="store_true", help="neither use nor feed the experience")
     parser.add_argument("--experience", metavar="URL", help="another experience database than the user's own")
     parser.add_argument("--python", metavar="PATH", help="the Python that runs the module (default: this one)")
@@ -108,6 +109,7 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
         use_experience=not options.no_experience,
         source="command line",
         guardian=options.guardian,
+        prior=options.prior,
     )
     line = _Line()
     workers = Workers(options.workers) if options.workers > 1 else None

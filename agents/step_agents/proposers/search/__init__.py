@@ -27,7 +27,7 @@ def create(settings: Settings) -> SearchProposer:
     """
     if settings.runner is None:
         raise ProposerError("SEARCH-RUNNER", "the offline search needs a child process to run functions in")
-    return SearchProposer(settings.runner, parts=settings.parts)
+    return SearchProposer(settings.runner, settings.options, parts=settings.parts)
 
 
 class SearchProposer:
