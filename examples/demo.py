@@ -24,6 +24,7 @@ def main() -> int:
             status = subprocess.run([steplang, *step], cwd=folder, env=environment).returncode
             if status:
                 return status
+    print(f"\nThe command is {steplang}; for this shell: . {steplang.parent}/activate")
     return 0
 
 

@@ -61,7 +61,8 @@ async def synthesize(
 
     Never raises for what can go wrong with models, files or databases: that is in the result.
     """
-    work = asyncio.ensure_future(_Synthesis(request, sandbox, experience, progress, environment, runner, parts).run())
+    task = _Synthesis(request, sandbox, experience, progress, environment, runner, parts)
+    work = asyncio.ensure_future(task.run())
     if cancel is None:
         return await _finish(work)
     waiter = asyncio.ensure_future(cancel.wait())
@@ -69,7 +70,7 @@ async def synthesize(
         await asyncio.wait({work, waiter}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return work.result()
-        return Synthesis("cancelled", request.operator, message="cancelled", original=request.text, path=request.path)
+        return task.cancelled()
     finally:
         for one in (work, waiter):
             one.cancel()
@@ -223,6 +224,19 @@ class _Synthesis:
             if body is not None:
                 self.progress("trying what experience knows")
                 yield body, one.model
+
+    def cancelled(self) -> Synthesis:
+        """What there is to say when somebody does not want to wait any longer."""
+        return Synthesis(
+            "cancelled",
+            self.request.operator,
+            seconds=time.monotonic() - self.started,
+            candidates=self.spent.candidates,
+            usage=self.spent.usage,
+            message="nothing was changed",
+            original=self.request.text,
+            path=self.request.path,
+        )
 
     def plan(self) -> list[tuple[str, float]]:
         return plan(self.request, self.left(), self.environment)

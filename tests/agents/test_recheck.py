@@ -91,3 +91,15 @@ def test_demonstrations_are_hard_first_then_alike_and_never_the_task_itself() ->
     assert chosen[0].task == task  # of the two hard ones the one with the same types
     assert chosen[3].task == task
     assert demonstrations(known, task, 0) == ()  # type: ignore[arg-type]
+
+
+def test_one_experience_can_be_verified_alone(tmp_path: Path) -> None:
+    buffer = ExperienceBuffer(f"sqlite:///{tmp_path / 'experience.db'}")
+    one = buffer.add(experience())
+    buffer.add(experience(graph_hash="other"))
+
+    async def run() -> Rechecked:
+        async with Sandbox() as sandbox:
+            return await recheck(buffer, sandbox, only=one.id)
+
+    assert asyncio.run(run()).valid == (one.id,)

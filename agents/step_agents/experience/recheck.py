@@ -45,10 +45,11 @@ async def recheck(
     buffer: ExperienceBuffer,
     sandbox: Sandbox,
     *,
+    only: str | None = None,
     timeout: float = 60.0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Rechecked:
-    """Verifies every experience again. Nothing is deleted.
+    """Verifies every experience again, or ``only`` the one with that id. Nothing is deleted.
 
     Raises:
         ExperienceError: the database cannot be read or written.
@@ -57,7 +58,7 @@ async def recheck(
     aside: list[tuple[str, str]] = []
     back: list[str] = []
     undecided: list[tuple[str, str]] = []
-    known = await asyncio.to_thread(buffer.all)
+    known = [one for one in await asyncio.to_thread(buffer.all) if only in (None, one.id)]
     for number, one in enumerate(known, 1):
         progress(f"{number} of {len(known)}: {one.task.operator}")
         verdict = await _verify(one, sandbox, timeout)

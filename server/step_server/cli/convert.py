@@ -14,6 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The subcommand's arguments."""
     parser.add_argument("source", metavar="IN", help="a .yaml task or structural IR, or a .py module (FILE:OPERATOR)")
     parser.add_argument("target", metavar="OUT", help="a .py module, a .yaml structural IR, or test_….py")
+    parser.add_argument("--force", action="store_true", help="replace OUT if it is there")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,6 +23,8 @@ def run(options: argparse.Namespace) -> int:
     from step_agents.convert import convert
 
     path, operator = file_and_operator(options.source)
+    if Path(options.target).exists() and not options.force:
+        raise UsageProblem(f"{options.target} is there already: give another name, or --force to replace it")
     try:
         done = convert(path, Path(options.target), operator)
     except ConvertError as error:

@@ -73,8 +73,13 @@ def first_hole(text: str, path: Path, *, repair: bool) -> str:
     holes = [one.name for one in module.operators if one.is_hole]
     if holes and not repair:
         return holes[0]
-    if len(names) == 1:
+    if len(names) == 1 and repair:
         return names[0]
+    if len(names) == 1:
+        named = f"{shown(path)}:{names[0]}"
+        raise UsageProblem(
+            f"{shown(path)} has no hole: name the operator to replace its body ({named}), or --repair it"
+        )
     if not names:
         raise UsageProblem(f"{shown(path)} has no operator")
     raise UsageProblem(f"say which operator: {', '.join(f'{shown(path)}:{name}' for name in names)}")
@@ -161,7 +166,7 @@ def tell(found: Synthesis, options: argparse.Namespace, path: Path) -> int:
     if found.nearest:
         note(f"the best attempt, which did not pass:\n{found.nearest}")
     note(summary(found))
-    return 1
+    return 130 if found.status == "cancelled" else 1
 
 
 def summary(found: Synthesis) -> str:

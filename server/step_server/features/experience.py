@@ -49,14 +49,14 @@ def register(server: StepServer) -> None:
         gone = await asyncio.to_thread(buffer.delete, text_of(values, "id"))
         return {"deleted": gone, "message": "deleted" if gone else "there was no such experience"}
 
-    async def recheck(buffer: ExperienceBuffer, _: dict[str, Any]) -> dict[str, Any]:
+    async def recheck(buffer: ExperienceBuffer, values: dict[str, Any]) -> dict[str, Any]:
         from step_agents.experience.recheck import recheck as verify_all
 
         if not server.session.settings.trusted:
             raise Refused("a recheck runs the functions of all experiences: trust this workspace first")
         sandbox = server.children.for_synthesis("")
         try:
-            done = await verify_all(buffer, sandbox)
+            done = await verify_all(buffer, sandbox, only=values.get("id"))
         finally:
             await asyncio.shield(server.children.release(sandbox))
         return {"valid": len(done.valid), "setAside": len(done.set_aside), "message": done.message}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from step.dims import ONE
 from step.infer import infer_node
@@ -34,7 +35,8 @@ def propose(case: Case) -> Iterator[Proposal]:
         node = case.program.nodes[one.node]
         for slot, value in enumerate(node.operands):
             for chain in single_steps(types[value]):
-                yield _proposal(case, Use(one.node, slot), value, chain, one.violation.needs or "another layout")
+                needs = one.violation.needs or "another layout"
+                yield replace(_proposal(case, Use(one.node, slot), value, chain, needs), safe=False)
 
 
 def _proposal(case: Case, use: Use, value: int, chain: tuple[Primitive, ...], needs: str) -> Proposal:
