@@ -51,6 +51,12 @@ def test_synth_repairs(hole: Path) -> None:
     assert done.code == 0 and "step.Copy()" in hole.read_text() and "guardian: " in done.err
 
 
+def test_synth_replaces_a_body_only_where_it_is_named(hole: Path) -> None:
+    hole.write_text(SOLVED)
+    done = steplang("synth", hole, "--write", cwd=hole.parent)
+    assert done.code == 2 and "has no hole" in done.err and hole.read_text() == SOLVED
+
+
 def test_synth_says_what_is_wrong_with_a_question(hole: Path) -> None:
     folder = hole.parent
     for arguments, reason in (
@@ -101,6 +107,11 @@ def test_convert_there_and_back(tmp_path: Path) -> None:
     assert steplang("convert", "a.yaml", "b.py", cwd=tmp_path).code == 0
     assert steplang("check", "b.py", cwd=tmp_path).code == 0
     assert steplang("convert", "a.py", "test_a.py", cwd=tmp_path).code == 0
+    (tmp_path / "b.py").write_text("# written by hand")
+    done = steplang("convert", "a.yaml", "b.py", cwd=tmp_path)
+    assert done.code == 2 and "--force" in done.err and (tmp_path / "b.py").read_text() == "# written by hand"
+    assert steplang("convert", "a.yaml", "b.py", "--force", cwd=tmp_path).code == 0
+    assert steplang("check", "b.py", cwd=tmp_path).code == 0
     done = steplang("convert", "a.py", "a.png", cwd=tmp_path)
     assert done.code == 1 and "known are" in done.err
 

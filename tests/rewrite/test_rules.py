@@ -176,3 +176,9 @@ def test_the_modules_own_spelling_is_used() -> None:
 def test_a_fix_for_an_operator_without_a_specification_is_none() -> None:
     operator = dataclasses.replace(operator_of(module_of("return x")), specification=None)
     assert case_of(operator) is None
+
+
+def test_a_count_too_many_is_not_papered_over_by_a_promote() -> None:
+    found = fixes("return step.Accum(fn=add, b=2).apply(x)", outputs="f32, [N]")
+    assert [fix.title for fix, _ in found if fix.safe] == []
+    assert found[0][0].title == "Change Accum to b=1"
