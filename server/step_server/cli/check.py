@@ -53,6 +53,10 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     verdicts = [verdict for one in checked for verdict in one.verdicts]
+    if not verdicts:
+        note(f"nothing to check: no operator in {', '.join(map(str, options.paths))}")
+    if options.fix and not fixed and any(one.is_problem for one in verdicts):
+        note("no safe fix for what is left; `steplang synth FILE:OPERATOR --repair` tries the others")
     ok = not any(one.is_problem for one in verdicts)
     if options.json:
         print(json.dumps({"operators": [one.to_json() for one in verdicts], "ok": ok}, ensure_ascii=False, indent=2))
