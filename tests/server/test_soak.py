@@ -11,6 +11,7 @@ import random
 from typing import Any
 
 import psutil
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -144,6 +145,7 @@ class Soak(RuleBasedStateMachine):
         return inside.ask("textDocument/diagnostic", {"textDocument": {"uri": uri}})["items"]
 
 
+@pytest.mark.timeout(1800)
 def test_soak() -> None:
     """At least so many edits; memory does not grow with them."""
     examples = max(EDITS // (BURST * STEPS // 3), 2)
