@@ -148,8 +148,8 @@ class Soak(RuleBasedStateMachine):
 @pytest.mark.timeout(1800)
 def test_soak() -> None:
     """At least so many edits; memory does not grow with them."""
-    examples = max(EDITS // (BURST * STEPS // 3), 2)
     while Totals.edits < EDITS:
+        examples = max((EDITS - Totals.edits) // (BURST * STEPS // 3), 2)
         run_state_machine_as_test(
             Soak,
             settings=settings(
