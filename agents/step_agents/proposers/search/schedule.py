@@ -7,7 +7,6 @@ there is for every idea.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from step_agents.proposers.search.enumerate import Limit
@@ -39,11 +38,3 @@ PLAIN = (
     Entry(Limit(6, 3), 3, 0.2),
 )
 """The stages of one setting."""
-
-
-def rounds(entries: tuple[Entry, ...], hinted: bool) -> Iterator[tuple[Entry, ...]]:
-    """The stages that take part in each round, for ever."""
-    number = 0
-    while True:
-        yield tuple(one for one in entries if one.start <= number and (hinted or not one.limit.guided))
-        number += 1
