@@ -1,4 +1,5 @@
-"""Debian packages that tests need: editors, a browser, a database server. `python tests/debian.py` installs them all.
+"""Debian packages that tests need: editors, a browser, a database server. `python tests/debian.py` installs them all,
+`python tests/debian.py PACKAGE` one of them.
 
 A test that needs one fails without it: it is never passed over.
 """
@@ -33,7 +34,7 @@ def is_there(package: str) -> bool:
 
 
 def install(*packages: str) -> None:
-    """Installs what is missing; processes that ask at the same time wait for each other.
+    """Installs what is missing, and says so; processes that ask at the same time wait for each other.
 
     Raises:
         PackageMissing: it cannot be installed here.
@@ -47,6 +48,7 @@ def install(*packages: str) -> None:
         prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
         if shutil.which("apt-get") is None or (prefix and shutil.which("sudo") is None):
             raise PackageMissing(f"these tests need {', '.join(missing)}; {by_hand}")
+        print(f"installing Debian's {', '.join(missing)}", file=sys.stderr, flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *missing]):
             done = subprocess.run(
@@ -61,7 +63,11 @@ def install(*packages: str) -> None:
 
 
 if __name__ == "__main__":
+    wanted = sys.argv[1:] or list(PACKAGES)
+    unknown = set(wanted) - set(PACKAGES)
+    if unknown:
+        sys.exit(f"error: no test needs {', '.join(sorted(unknown))}; there are {', '.join(PACKAGES)}")
     try:
-        install(*PACKAGES)
+        install(*wanted)
     except PackageMissing as error:
         sys.exit(f"error: {error}")

@@ -22,6 +22,9 @@ from vscode_workbench.scripted import OpenWorkbench, Scripted, write_executable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+SCRIPTED_NAMES = ("costly", "explode", "late", "slow", "unsolved")
+"""Operators to which the scripted server does what they are called."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -58,9 +61,12 @@ def scripted(tmp_path: Path) -> Scripted:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A copy of the fixture workspace, for the test to change."""
+    """A copy of the fixture workspace, for the test to change, with a file for each end that a synthesis can take."""
     folder = tmp_path / "workspace"
     shutil.copytree(HERE / "fixtures" / "workspace", folder)
+    hole = (HERE / "fixtures" / "hole.py").read_text()
+    for name in SCRIPTED_NAMES:
+        (folder / f"{name}.py").write_text(hole.replace("NAME", name))
     return folder
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .paths import CACHE, CODE_SERVER, HERE
+from .paths import CACHE, CODE_SERVER, HERE, ROOT
 
 RECIPE = 2
 """Counts changes of the steps below, so that an old cache is made anew."""
@@ -80,30 +80,21 @@ def chromium() -> Path:
     Raises:
         InstallError: there is none and it could not be installed
     """
-    with one_at_a_time("apt"):
-        problem = None if _find_chromium() else _apt_install("chromium")
+    problem = None if _find_chromium() else _debian("chromium")
     found = _find_chromium()
     if found is None:
-        raise InstallError(f"Chromium is missing: {problem or 'apt-get installed it, yet it is not on PATH'}")
+        raise InstallError(f"Chromium is missing: {problem or 'it was installed, yet it is not on PATH'}")
     return found
 
 
-def _apt_install(package: str) -> str | None:
-    """Installs a Debian package; says why, where it cannot."""
-    by_hand = f"install it as root with `apt-get install -y {package}`"
-    if shutil.which("apt-get") is None:
-        return f"there is no apt-get to install {package} with; put it on PATH by other means"
-    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if prefix and shutil.which("sudo") is None:
-        return by_hand
-    _say(f"installing Debian's {package}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", package]):
-        command = [*prefix, "apt-get", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            return f"`{' '.join(command)}` failed; {by_hand}:\n{done.stderr[-2000:]}"
-    return None
+def _debian(package: str) -> str | None:
+    """Installs a Debian package; says why, where it cannot.
+
+    By its command: run as scripts, these modules do not see the package `tests`.
+    """
+    script = ROOT / "tests" / "debian.py"
+    done = subprocess.run([sys.executable, str(script), package], stderr=subprocess.PIPE, text=True, check=False)
+    return done.stderr.strip() if done.returncode else None
 
 
 def _find_chromium() -> Path | None:
@@ -160,7 +151,7 @@ def _link_ripgrep() -> None:
     if wanted.exists():
         return
     if shutil.which("rg") is None:
-        problem = _apt_install("ripgrep")
+        problem = _debian("ripgrep")
         if problem is not None:
             _say(f"without ripgrep the workbench finds no files: {problem}")
     system = shutil.which("rg")
