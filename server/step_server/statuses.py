@@ -89,9 +89,12 @@ class Statuses:
                 changed = True
             elif own_text and check.operator.text == status.text:
                 continue
-            elif status.state in VERDICTS and status.meaning != meaning_of(snapshot.module, name):
-                known[name] = status.stale()
-                changed = True
+            elif status.state in VERDICTS:
+                if status.meaning != meaning_of(snapshot.module, name):
+                    known[name] = status.stale()
+                    changed = True
+                elif check.operator.text != status.text:
+                    known[name] = replace(status, text=check.operator.text)
         return changed
 
     def _present(self, check: OperatorCheck, known: dict[str, Status]) -> Status:
@@ -116,3 +119,9 @@ def meaning_of(module: Module, operator: str) -> str:
 def _last_of_each_name(checks: Iterable[OperatorCheck]) -> Iterator[OperatorCheck]:
     last = {one.operator.name: one for one in checks}
     yield from (one for one in last.values())
+def holds(status: Status, check: OperatorCheck, snapshot: Snapshot) -> bool:
+    """Whether a verdict is still about the operator. What an edit made stale is marked so a moment later
+    (:meth:`Statuses.restale`); what is shown until then must not be of yesterday either."""
+    return check.operator.text == status.text or status.meaning == meaning_of(snapshot.module, check.operator.name)
+
+

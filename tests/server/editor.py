@@ -45,7 +45,7 @@ class Editor:
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.published: dict[str, lsp.PublishDiagnosticsParams] = {}
-        self.publications = 0
+        self.pushes: list[lsp.PublishDiagnosticsParams] = []
         self.statuses: dict[str, dict[str, dict[str, Any]]] = {}
         self.status_history: list[tuple[str, str]] = []
         self.server_status: dict[str, Any] = {}
@@ -279,7 +279,7 @@ class Editor:
         @on(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def publish(params: lsp.PublishDiagnosticsParams) -> None:
             self.published[params.uri] = params
-            self.publications += 1
+            self.pushes.append(params)
 
         @on("step/operatorStatus")
         def operator_status(params: Any) -> None:

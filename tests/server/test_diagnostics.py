@@ -81,6 +81,30 @@ async def test_a_client_that_does_not_pull_gets_everything_in_one_push(old_edito
     assert "STEP-VALUE" not in {one.code for one in both}
 
 
+async def test_no_push_carries_a_verdict_on_a_text_that_is_gone(old_editor: Editor) -> None:
+    uri = old_editor.open(WRONG)
+    await old_editor.pushed(uri, lambda found: found == [])
+    old_editor.save(uri)
+    await old_editor.pushed(uri, bool)
+    before = len(old_editor.pushes)
+    old_editor.replace(uri, "(scales, x1)", "(x0, x1)")
+    await old_editor.status(uri, "rms_norm", "stale")
+    await old_editor.request("step/operators", {"textDocument": {"uri": uri}})
+    told = [[one.code for one in push.diagnostics] for push in old_editor.pushes[before:]]
+    assert told and all("STEP-VALUE" not in codes for codes in told)
+
+
+async def test_a_verdict_stays_where_only_the_layout_changed(editor: Editor) -> None:
+    uri = editor.open(WRONG)
+    editor.save(uri)
+    await editor.pushed(uri, bool)
+    editor.replace(uri, "\n    squares =", "\n    # a remark\n    squares =")
+    (found,) = await editor.pushed(uri, bool)
+    assert found.code == "STEP-VALUE"
+    editor.replace(uri, "# a remark\n", "# a longer remark\n\n")
+    assert [one.code for one in await editor.pushed(uri, bool)] == ["STEP-VALUE"]
+
+
 async def test_a_push_of_an_older_version_never_comes_last(old_editor: Editor) -> None:
     uri = old_editor.open(SOLVED)
     for _ in range(20):

@@ -14,6 +14,7 @@ from step_server.convert import to_client
 from step_server.documents import Document
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
+from step_server.statuses import holds
 
 SLOW = 0.2
 """Seconds: the longest that a push waits for typing to pause."""
@@ -31,6 +32,7 @@ def register(server: StepServer) -> None:
         found = [
             one.in_file(snapshot.module)
             for check, status in server.statuses.of(snapshot)
+            if status.findings and holds(status, check, snapshot)
             for one in status.findings
             if one.diagnostic.code not in {known.code for known in check.diagnostics}
         ]
