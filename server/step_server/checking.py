@@ -73,19 +73,20 @@ class Checking:
 
     def request(self, snapshot: Snapshot, operators: Iterable[str] | None = None, *, force: bool = True) -> list[Job]:
         """Asks for checks of a version's operators (None: of all). Without ``force`` only of those whose meaning is not
-        the one that the last verdict was about. A hole has nothing to check; a body with static errors is not run."""
+        the one that the last verdict was about. Of a hole the declaration is checked; a body with static errors is not
+        run."""
         names = None if operators is None else set(operators)
         jobs = []
         for check, status in self.statuses.of(snapshot):
             name = check.operator.name
-            if check.operator.is_hole or (names is not None and name not in names):
+            if names is not None and name not in names:
                 continue
             meaning = meaning_of(snapshot.module, name)
             known = self._known(snapshot.uri, name)
             if known is not None and known.meaning == meaning:
                 jobs.append(known)
                 continue
-            if not force and status.state in VERDICTS and status.meaning == meaning:
+            if not force and status.state in (*VERDICTS, "hole") and status.meaning == meaning:
                 continue
             if known is not None:
                 self._drop(known)

@@ -19,6 +19,7 @@ State = Literal["notRun", "queued", "running", "passed", "failed", "error", "tim
 
 ENDED = frozenset({"notRun", "passed", "failed", "error", "timeout", "stale", "hole"})
 VERDICTS = frozenset({"passed", "failed", "error", "timeout"})
+BUSY = frozenset({"queued", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,13 @@ class Statuses:
 
     def _present(self, check: OperatorCheck, known: dict[str, Status]) -> Status:
         status = known.get(check.operator.name) or Status(check.operator.name)
-        if check.operator.is_hole and status.state not in ("queued", "running"):
+        if not check.operator.is_hole:
+            return status if status.state != "hole" else Status(check.operator.name)
+        if status.state in BUSY:
+            return status
+        if status.text != check.operator.text or status.state not in ("hole", "error", "timeout"):
             return Status(check.operator.name, "hole")
-        return status
+        return status  # "error": no body can meet the declaration
 
 
 _recent: deque[Meanings] = deque(maxlen=4)
@@ -116,12 +121,12 @@ def meaning_of(module: Module, operator: str) -> str:
     return known.of(operator)
 
 
-def _last_of_each_name(checks: Iterable[OperatorCheck]) -> Iterator[OperatorCheck]:
-    last = {one.operator.name: one for one in checks}
-    yield from (one for one in last.values())
 def holds(status: Status, check: OperatorCheck, snapshot: Snapshot) -> bool:
     """Whether a verdict is still about the operator. What an edit made stale is marked so a moment later
     (:meth:`Statuses.restale`); what is shown until then must not be of yesterday either."""
     return check.operator.text == status.text or status.meaning == meaning_of(snapshot.module, check.operator.name)
 
 
+def _last_of_each_name(checks: Iterable[OperatorCheck]) -> Iterator[OperatorCheck]:
+    last = {one.operator.name: one for one in checks}
+    yield from (one for one in last.values())

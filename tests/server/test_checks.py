@@ -153,9 +153,19 @@ async def test_static_errors_are_not_run(editor: Editor) -> None:
     assert "running" not in {state for _, state in editor.status_history}
 
 
-async def test_a_hole_has_nothing_to_check(editor: Editor) -> None:
+async def test_of_a_hole_the_declaration_is_checked(editor: Editor) -> None:
     uri = editor.open(HOLE)
     assert await check(editor, uri) == {"rms_norm": "hole"}
+    assert editor.statuses[uri]["rms_norm"]["diagnostics"] == []
+    wrong = editor.open(HOLE.replace("    return x / ", "    return x[:, :1] / "))
+    editor.save(wrong)
+    await editor.status(wrong, "rms_norm", "error")
+    (found,) = editor.statuses[wrong]["rms_norm"]["diagnostics"]
+    assert found["code"] == "STEP-REFERENCE" and "wrong shape" in found["message"]
+    editor.write(wrong, HOLE)
+    editor.save(wrong)
+    await editor.status(wrong, "rms_norm", "hole")
+    assert editor.statuses[wrong]["rms_norm"]["diagnostics"] == []
 
 
 async def test_the_file_that_was_asked_for_last_comes_first(editor: Editor) -> None:

@@ -92,6 +92,45 @@ def test_a_hole(check: Checks) -> None:
     assert (report.status, report.diagnostics) == ("hole", ())
 
 
+HOLE = module_text().partition("    squares = ")[0] + "    ...\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "words"),
+    [
+        ("return (x * x).sum(-1)", "return (x * x)", "def reference", "wrong shape"),
+        ("return (x * x).sum(-1)", "return (x * x).sum(-1, keepdims=True)", "def reference", "keepdims"),
+        ("return (x * x).sum(-1)", "return (x * x).sum(-9)", "sum(-9)", "raised"),
+        ("def reference(x)", "def reference(x, y)", "def reference", "missing 1 required"),
+    ],
+)
+def test_a_hole_whose_declaration_no_body_can_meet(check: Checks, old: str, new: str, where: str, words: str) -> None:
+    text = HOLE.replace(old, new)
+    assert text != HOLE
+    report = check(text)
+    (found,) = report.diagnostics
+    assert (report.status, found.code, found.severity) == ("error", "STEP-REFERENCE", "error")
+    assert words in found.message and found.span.line == line_of(text, where)
+    assert [one.span.line for one in found.related] == [line_of(text, "reference=reference")]
+
+
+def test_transposed_outputs_are_told_as_that(check: Checks) -> None:
+    text = module_text(reference="return x.T.copy()").partition("    squares = ")[0] + "    ...\n"
+    report = check(text.replace("outputs=step.stream(f32, [N])", "outputs=step.stream(f32, [D, N])"))
+    assert report.status == "error" and "innermost first" in report.diagnostics[0].message
+
+
+def test_a_hole_without_a_reference_is_still_a_hole(check: Checks) -> None:
+    report = check(HOLE.replace("    reference=reference,\n", ""))
+    assert [(one.code, one.severity) for one in report.diagnostics] == [("STEP-REFERENCE", "warning")]
+    assert report.status == "hole"
+
+
+def test_a_hole_that_needs_too_much_memory(check: Checks) -> None:
+    report = check(HOLE.replace("D=16", "D=600_000_000"))
+    assert report.diagnostics and report.diagnostics[0].code == "STEP-MEMORY"
+
+
 def test_no_such_operator(check: Checks) -> None:
     report = check(module_text(), "other")
     assert report.diagnostics[0].code == "STEP-NAME"

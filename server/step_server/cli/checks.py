@@ -96,7 +96,7 @@ def static(source: Source) -> tuple[Checked, tuple[OperatorCheck, ...]]:
         wrong = any(found.severity == "error" for found in one.diagnostics)
         status = "error" if wrong else "hole" if one.operator.is_hole else "passed"
         verdicts.append(Verdict(source.path, one.operator.name, status, diagnostics=one.in_file))
-        if status == "passed":
+        if status != "error":
             runnable.append(one)
     return Checked(source, lines, module, tuple(verdicts)), tuple(runnable)
 

@@ -40,6 +40,8 @@ def lenses(check: OperatorCheck, status: Status, snapshot: Snapshot, server: Ste
 
     if server.session.settings_of(snapshot.uri).trusted:
         if check.operator.is_hole:
+            if status.state in ("error", "timeout"):  # what is declared cannot be met
+                yield lens(CHECK, verdict(status))
             yield lens(SYNTHESIZE, "Synthesize")
         else:
             yield lens(CHECK, verdict(status))

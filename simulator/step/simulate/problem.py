@@ -155,11 +155,21 @@ def _output(
                 "STEP-REFERENCE",
                 f"the reference gives a wrong shape for {named}: NumPy shape {array.shape}, in STeP order "
                 f"{list(array.shape[::-1])}; declared is {spec.type}, so NumPy shape {expected.shape}, in STeP order "
-                f"{show_shape(leaf.dims + spec.shape)} = {list(expected.shape[::-1])}",
+                f"{show_shape(leaf.dims + spec.shape)} = {list(expected.shape[::-1])}: "
+                + _advice(array.shape, expected.shape),
                 span=where,
             )
         arrays.append(_frozen(array, expected.dtype))
     return Data(spec.type.element, len(spec.shape), tuple(arrays))
+
+
+def _advice(got: tuple[int, ...], declared: tuple[int, ...]) -> str:
+    """What may be meant where a reference gives another shape than the declared one."""
+    if got == declared[::-1]:
+        return "STeP counts dimensions innermost first; declare them the other way round, or transpose the result"
+    if [one for one in got if one != 1] == [one for one in declared if one != 1]:
+        return "reshape the result (keepdims=… of NumPy's reductions), or declare the dimension of size 1"
+    return "correct the reference, or what `outputs` declares"
 
 
 def _parts(value: Any, count: int, many: bool, what: str, where: Span | None) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from step.simulate.errors import SimulationError
 from step.simulate.functions import FunctionTable
 from step.simulate.load import LoadedModule
 from step.simulate.memory import show_bytes
+from step.simulate.posing import check_declaration, declared_at, not_finite_note
 from step.simulate.problem import Problem
 from step.simulate.report import Mismatch, Report, Run, Status
 from step.simulate.sizes import assignments, dims_that_divide
@@ -101,14 +102,26 @@ class _Check:
             if self.operator not in base.operators or self.source is None:
                 raise SimulationError("STEP-NAME", f"the module has no operator {self.operator}", span=NOWHERE)
             if self.given is None and self.source.is_hole:
-                return self.report("hole")
+                return self.report("hole", self.declaration(base, seeds[0], sizes))
             read = self.subject(base, self.source)
             if isinstance(read, tuple):
                 return self.report("error", read)
             subject = read
             return self.run_all(base, subject, seeds, sizes, float32)
         except SimulationError as error:
-            return self.report("error", (diagnostic_of(error, subject, self.name_span),))
+            return self.report("error", (declared_at(diagnostic_of(error, subject, self.name_span), self.source),))
+
+    def declaration(self, base: LoadedModule, seed: int, sizes: int) -> tuple[Diagnostic, ...]:
+        """What there is to say of a hole whose declaration can be met."""
+        self.declared = {one.name: one.size for one in base.choice.declared.values() if not one.fixed}
+        return check_declaration(
+            base,
+            base.operators[self.operator],
+            sizes,
+            self.memory,
+            lambda assignment: self.workspace.problem(self.load(assignment, seed), self.operator, seed),
+            self.name_span,
+        )
 
     def run_all(self, base: LoadedModule, subject: Subject, seeds: Sequence[int], sizes: int, float32: bool) -> Report:
         specification = base.operators[self.operator].specification
@@ -274,15 +287,7 @@ class _Check:
         return found.non_finite
 
     def note_non_finite(self, count: int) -> None:
-        self.notes.append(
-            Diagnostic(
-                "STEP-FINITE",
-                f"the reference itself gives {count} values that are not finite, which compare as equal: "
-                "choose other data (step.stream(…, data=…, scale=…))",
-                self.name_span,
-                "warning",
-            )
-        )
+        self.notes.append(not_finite_note(count, self.name_span))
 
 
 def _show_sizes(sizes: Mapping[str, int]) -> str:
