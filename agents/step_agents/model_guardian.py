@@ -18,7 +18,6 @@ from step.source.split import split_lines
 from step_agents.answer import read_answer
 from step_agents.guardian import Fix
 from step_agents.models.base import Model
-from step_agents.models.failures import too_slow
 from step_agents.prompts import Prompter, PromptTooLong
 from step_agents.proposers.base import Proposer
 from step_agents.proposers.model import ModelProposer
@@ -66,11 +65,7 @@ class ModelGuardian:
             prompt = self._prompter.guarding(task, body, told or ["the body is not complete"])
         except PromptTooLong:
             return None
-        try:
-            async with asyncio.timeout(seconds):
-                done = await self._model.complete(prompt, temperature=0.0)
-        except TimeoutError:
-            raise too_slow(self._model.name, seconds) from None
+        done = await self._model.complete(prompt, temperature=0.0, seconds=seconds)
         answer = read_answer(done.text, operator.name)
         found, message = answer.body, answer.problem
         if found is not None and done.stop == "length" and answer.cut:

@@ -19,6 +19,7 @@ from step.source import OperatorSource, read
 from step_agents.errors import ProposerError
 from step_agents.experience import ExperienceBuffer
 from step_agents.mending import Mender
+from step_agents.models.base import Access
 from step_agents.placing import place_body, written_body
 from step_agents.planning import plan
 from step_agents.proposers import create
@@ -250,8 +251,11 @@ class _Synthesis:
             runner=self.runner or self.sandbox,
             parts=self.parts,
             model=self.request.model if name != "search" else None,
-            base_url=self.request.base_url if name == "openai" else None,
-            environment=self.environment,
+            access=Access(
+                self.environment,
+                self.request.base_url if name == "openai" else None,
+                timeout=self.request.budget,
+            ),
         )
 
     async def attempt(self, operator: OperatorSource, task: Task, proposal: Proposal) -> Trial | None:

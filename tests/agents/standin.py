@@ -19,7 +19,8 @@ class Reply:
 
     ``status`` other than 200 answers with the API's error object. ``hang`` never answers (until the server closes),
     ``hang_midway`` stops after half of the text, ``cut`` breaks the connection there, ``malformed`` sends broken JSON,
-    ``error_midway`` sends the Messages API's error event. ``chunk`` is characters an event.
+    ``error_midway`` sends the Messages API's error event. ``chunk`` is characters an event. ``usage`` is sent by
+    chat completions instead of the counts, ``counts`` False leaves them out.
     """
 
     text: str = ""
@@ -39,6 +40,8 @@ class Reply:
     malformed: bool = False
     error_midway: str | None = None
     chunk: int = 64
+    usage: Mapping[str, Any] | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -210,5 +213,6 @@ def _completions(reply: Reply, request: Request) -> Iterable[Event]:
     usage = {"prompt_tokens": reply.input_tokens + reply.cache_read, "completion_tokens": reply.output_tokens,
              "total_tokens": reply.input_tokens + reply.cache_read + reply.output_tokens,
              "prompt_tokens_details": {"cached_tokens": reply.cache_read}}  # fmt: skip
-    yield event([], usage=usage)
+    if reply.counts:
+        yield event([], usage=reply.usage or usage)
     yield None, "[DONE]", 0

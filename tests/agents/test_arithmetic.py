@@ -21,6 +21,7 @@ from step_agents.loop.arithmetic import (
     read_value,
 )
 from step_agents.loop.domain import Sample
+from step_agents.models.base import Access
 from step_agents.models.openai import OpenAIModel
 
 from tests.agents.standin import Reply, Request, StandIn
@@ -51,7 +52,7 @@ class Pupil:
 
 def run(server: StandIn, **values: object) -> Outcome[Problem, Solution]:
     async def loop() -> Outcome[Problem, Solution]:
-        model = OpenAIModel("scripted", base_url=f"{server.url}/v1", environment={})
+        model = OpenAIModel("scripted", Access({}, f"{server.url}/v1"))
         settings = LoopSettings(4, (None,), 3, parallel=4, **values)  # type: ignore[arg-type]
         try:
             return await improve(ArithmeticDomain(), ArithmeticAgents(model), PROBLEMS, settings)

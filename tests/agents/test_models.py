@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from step_agents.errors import ProposerError
 from step_agents.models.anthropic import AnthropicModel
-from step_agents.models.base import MAX_ANSWER, Completion, Model, Prompt, Turn
+from step_agents.models.base import MAX_ANSWER, Access, Completion, Model, Prompt, Turn
 from step_agents.models.openai import OpenAIModel
 from step_agents.usage import Usage
 
@@ -22,11 +22,11 @@ Connect = Callable[..., Model]
 
 def claude(server: StandIn, model: str = "claude-haiku-4-5", **values: object) -> Model:
     environment = {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": server.url}
-    return AnthropicModel(model, environment=environment, **values)  # type: ignore[arg-type]
+    return AnthropicModel(model, Access(environment, **values))  # type: ignore[arg-type]
 
 
 def compatible(server: StandIn, model: str = "gpt-4o", **values: object) -> Model:
-    return OpenAIModel(model, base_url=f"{server.url}/v1", environment={"OPENAI_API_KEY": "sk-test"}, **values)  # type: ignore[arg-type]
+    return OpenAIModel(model, Access({"OPENAI_API_KEY": "sk-test"}, f"{server.url}/v1", **values))  # type: ignore[arg-type]
 
 
 both = pytest.mark.parametrize("connect", [claude, compatible])
@@ -240,7 +240,7 @@ def test_no_more_requests_are_under_way_than_allowed(connect: Connect) -> None:
 def test_nobody_listening_is_told_as_such() -> None:
     async def run() -> ProposerError:
         environment = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
-        model = AnthropicModel(environment=environment, retries=0)
+        model = AnthropicModel(access=Access(environment, retries=0))
         with pytest.raises(ProposerError) as caught:
             await model.complete(PROMPT)
         return caught.value
@@ -251,15 +251,22 @@ def test_nobody_listening_is_told_as_such() -> None:
 
 
 def test_a_missing_key_is_told_before_anything_is_sent() -> None:
-    for make in (lambda: AnthropicModel(environment={}), lambda: OpenAIModel(environment={})):
+    for make in (lambda: AnthropicModel(access=Access({})), lambda: OpenAIModel(access=Access({}))):
         with pytest.raises(ProposerError) as caught:
             make()
         assert caught.value.code == "MODEL-KEY-MISSING"
         assert "_API_KEY" in caught.value.message
 
 
+@both
+def test_a_refused_key_is_named(connect: Connect) -> None:
+    error, _ = refusal([Reply(status=401, error="authentication_error")], connect)
+    assert error.code == "MODEL-KEY-REFUSED"
+    assert ("ANTHROPIC_API_KEY" if connect is claude else "OPENAI_API_KEY") in error.message
+
+
 def test_a_service_of_ones_own_needs_no_key() -> None:
     with StandIn([Reply("x")]) as server:
-        model = OpenAIModel("llama3.1", base_url=f"{server.url}/v1", environment={})
+        model = OpenAIModel("llama3.1", Access({}, f"{server.url}/v1"))
         assert asyncio.run(model.complete(PROMPT)).text == "x"
     assert server.requests[0].body["max_tokens"] == 1024

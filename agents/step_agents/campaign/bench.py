@@ -28,6 +28,7 @@ from step_agents.experience import ExperienceBuffer
 from step_agents.loop.algorithm import LoopSettings, Outcome, improve
 from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, ProposerAgents, load_operator
 from step_agents.loop.step_guardian import operator_guardian
+from step_agents.models.base import Access
 from step_agents.proposers import create
 from step_agents.proposers.base import Proposer, Settings
 from step_agents.task import TaskError
@@ -111,7 +112,7 @@ class _Bench:
         try:
             outcome = await improve(
                 domain,
-                ProposerAgents(proposer, self.request.seconds, repairs=self.request.repairs, judging=self.judge),
+                ProposerAgents(proposer, self.request.allowed, repairs=self.request.repairs, judging=self.judge),
                 tasks,
                 LoopSettings(
                     self.request.drawn,
@@ -121,7 +122,7 @@ class _Bench:
                     self.parallel(proposer),
                     self.request.improve and proposer.model is not None,
                 ),
-                guardian=operator_guardian(proposer, self.request.seconds)
+                guardian=operator_guardian(proposer, self.request.allowed)
                 if self.request.guardian == "model"
                 else None,
                 memory=journal,
@@ -184,11 +185,10 @@ class _Bench:
         return Settings(
             runner=self.workers,
             model=request.model,
-            base_url=request.base_url,
-            concurrency=self.asked_at_once(),
-            max_tokens=request.max_tokens,
+            access=Access(
+                request.environment, request.base_url, self.asked_at_once(), request.max_tokens, request.allowed
+            ),
             prompt_version=request.prompt_version,
-            environment=request.environment,
         )
 
     @property

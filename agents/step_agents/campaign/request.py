@@ -12,13 +12,17 @@ from step_agents.guardian import GuardianKind
 
 PAPER_TEMPERATURES = (0.4, 0.7, 1.0)
 PAPER_SAMPLES = 64
+SEARCH_SECONDS = 60.0
+MODEL_SECONDS = 300.0
+"""Models that reason before they answer may take minutes."""
 
 
 @dataclass(frozen=True)
 class BenchRequest:
     """What a campaign does.
 
-    ``seconds`` is what a proposer may take for one sample; ``budget`` limits the whole campaign. ``samples`` candidates
+    ``seconds`` is what a proposer may take for one sample (None: 60 for the search, 300 for a model); ``budget`` limits
+    the whole campaign. ``samples`` candidates
     are drawn at each of ``temperatures``; None is 1 for the search, which is deterministic, and else the paper's 64.
     ``guardian`` "model" shows the proposer's model what no rule mends, "none" leaves bodies as they are proposed.
     ``repairs`` is how often a model is shown the verifiers' diagnostics of an answer (the paper: never).
@@ -38,7 +42,7 @@ class BenchRequest:
     improve: bool = True
     guardian: GuardianKind = "rules"
     repairs: int = 0
-    seconds: float = 60.0
+    seconds: float | None = None
     budget: Budget = field(default_factory=Budget)
     seed: int = 0
     validation: float = 0.0
@@ -56,9 +60,10 @@ class BenchRequest:
     def settings(self) -> dict[str, Any]:
         """What a resumed run must have the same."""
         names = ("suite", "tasks", "proposer", "model", "base_url", "granularity", "improve", "guardian", "repairs",
-                 "seconds", "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
+                 "seed", "validation", "prompt_version", "max_tokens")  # fmt: skip
         found = {name: getattr(self, name) for name in names}
-        return {**found, "tasks": list(self.tasks), "samples": self.drawn, "temperatures": list(self.heats)}
+        drawn = {"samples": self.drawn, "temperatures": list(self.heats), "seconds": self.allowed}
+        return {**found, "tasks": list(self.tasks), **drawn}
 
     def resuming(self, settings: Mapping[str, Any]) -> BenchRequest:
         """The request with the settings that a run was begun with, wherever it says nothing else itself."""
@@ -71,6 +76,13 @@ class BenchRequest:
     def drawn(self) -> int:
         """Candidates at each temperature."""
         return self.samples if self.samples is not None else 1 if self.proposer == "search" else PAPER_SAMPLES
+
+    @property
+    def allowed(self) -> float:
+        """Seconds that a proposer may take for one sample."""
+        if self.seconds is not None:
+            return self.seconds
+        return SEARCH_SECONDS if self.proposer == "search" else MODEL_SECONDS
 
     @property
     def heats(self) -> tuple[float | None, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import math
+import os
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,6 +15,37 @@ Stop = Literal["end", "length", "refusal", "other"]
 
 MAX_ANSWER = 262_144
 """Characters of an answer that are read; a stream that goes on is closed. No body is a hundredth as long."""
+
+
+_CHARACTERS_A_TOKEN = 3.0
+"""Fewer than any tokenizer of the catalogue needs for code, so that estimates are never too low."""
+
+
+def estimate_tokens(text: str) -> int:
+    """A safe estimate of how many tokens a text takes, where no service has counted them."""
+    return math.ceil(len(text) / _CHARACTERS_A_TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a service is reached and asked.
+
+    ``environment`` is where keys are looked up (None: the process's own); keys come from nowhere else. At most
+    ``concurrency`` requests are under way. ``max_tokens`` bounds one answer (None: the model's own sensible bound),
+    ``timeout`` (seconds) one answer with all retries. ``retries`` are the SDK's, before an answer begins.
+    """
+
+    environment: Mapping[str, str] | None = None
+    base_url: str | None = None
+    concurrency: int = 8
+    max_tokens: int | None = None
+    timeout: float = 120.0
+    retries: int = 4
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment that is looked in."""
+        return os.environ if self.environment is None else self.environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +90,22 @@ class Model(Protocol):
     def name(self) -> str:
         """The model's name, as its service knows it."""
 
+    @property
+    def priced(self) -> bool:
+        """Whether its prices are known, so that usages have a cost."""
+
     def complete(
-        self, prompt: Prompt, *, temperature: float | None = None, received: Received | None = None
+        self,
+        prompt: Prompt,
+        *,
+        temperature: float | None = None,
+        received: Received | None = None,
+        seconds: float | None = None,
     ) -> Awaitable[Completion]:
-        """One answer.
+        """One answer, within ``seconds`` (None: the service's own limit).
 
         Raises:
-            ProposerError: there is none; the message says what to do.
+            ProposerError: there is none; the message says what to do, ``usage`` what was paid all the same.
         """
 
     def close(self) -> Awaitable[None]:

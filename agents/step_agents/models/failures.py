@@ -23,24 +23,30 @@ def missing_key(service: str, variable: str) -> ProposerError:
 
 
 def from_status(
-    service: str, status: int, text: str, *, kind: str | None = None, request: str | None = None
+    service: str, status: int, text: str, *, kind: str | None = None, request: str | None = None, key: str = "the key"
 ) -> ProposerError:
-    """The error for an HTTP status; ``kind`` is the service's own name of the error, ``request`` its request's id."""
+    """The error for an HTTP status; ``kind`` is the service's own name of the error, ``request`` its request's id,
+    ``key`` the variable that holds its key."""
     told = " ".join(text.split())[:300]
     trace = f" (request {request})" if request else ""
-    code, advice, fatal = _advice(service, status, kind or "", told.lower())
+    code, advice, fatal = _advice(key, status, kind or "", told.lower())
     return ProposerError(code, f"{service}: {advice}: {told}{trace}", fatal=fatal)
 
 
-def _advice(service: str, status: int, kind: str, told: str) -> tuple[str, str, bool]:
+def _advice(key: str, status: int, kind: str, told: str) -> tuple[str, str, bool]:
     billing = kind in ("insufficient_quota", "billing_error") or status == 402 or "credit balance" in told
     if billing:
         return "MODEL-BILLING", "the account has no credit left; add some, or choose another proposer", True
     match status:
         case 401:
-            return "MODEL-KEY-REFUSED", "the key was refused; check it (it may be revoked, or of another service)", True
+            return (
+                "MODEL-KEY-REFUSED",
+                f"the key was refused; check {key} (it may be revoked, or of another service)",
+                True,
+            )
         case 403:
-            return "MODEL-FORBIDDEN", "the key may not use this model or endpoint", True
+            told = f"{key} may not use this model or endpoint; choose another model, or ask for access"
+            return "MODEL-FORBIDDEN", told, True
         case 404:
             return "MODEL-UNKNOWN", "there is no such model or endpoint; check the settings model and baseUrl", True
         case 413:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,11 @@ from typing import Any
 import jinja2
 from step.primitives import PRIMITIVES, Primitive
 
-from step_agents.models.base import Prompt, Turn
+from step_agents.models.base import Prompt, Turn, estimate_tokens
 from step_agents.proposers.base import Demonstration, Feedback
 from step_agents.task import Task
 
 _FOLDER = Path(__file__).parent
-_CHARACTERS_A_TOKEN = 3.0
-"""Fewer than any tokenizer of the catalogue needs for code, so that estimates are never too low."""
 
 
 class PromptTooLong(ValueError):
@@ -29,11 +26,6 @@ class PromptTooLong(ValueError):
 def versions() -> tuple[str, ...]:
     """The versions of prompts that there are."""
     return tuple(sorted(one.name for one in _FOLDER.iterdir() if (one / "task.md.j2").is_file()))
-
-
-def estimate_tokens(text: str) -> int:
-    """A safe estimate of how many tokens a text takes (what is paid comes from the replies, never from here)."""
-    return math.ceil(len(text) / _CHARACTERS_A_TOKEN)
 
 
 @dataclass(frozen=True)

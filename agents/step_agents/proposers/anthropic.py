@@ -14,12 +14,5 @@ def create(settings: Settings) -> Proposer:
     Raises:
         ProposerError: there is no key.
     """
-    model = AnthropicModel(
-        settings.model,
-        environment=settings.environment,
-        concurrency=settings.concurrency,
-        max_tokens=settings.max_tokens,
-        timeout=settings.timeout,
-        retries=settings.retries,
-    )
+    model = AnthropicModel(settings.model, settings.access)
     return ModelProposer("anthropic", model, Prompter(settings.prompt_version))

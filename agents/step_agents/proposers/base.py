@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from step_agents.errors import ProposerError
+from step_agents.models.base import Access
 from step_agents.usage import Usage
 
 if TYPE_CHECKING:
@@ -139,19 +140,13 @@ class Runner(Protocol):
 class Settings:
     """What proposers are made from.
 
-    ``runner`` is where the search runs, in ``parts`` at the same time, with ``options`` of its own. ``max_tokens``
-    bounds one answer (None: the model's own sensible bound), ``timeout`` (seconds) one request. ``environment`` is
-    where keys are looked up (None: the process's own); keys come from nowhere else.
+    ``runner`` is where the search runs, in ``parts`` at the same time, with ``options`` of its own. ``model`` None is
+    the proposer's own choice; ``access`` says how its service is asked.
     """
 
     runner: Runner | None = None
     parts: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
-    base_url: str | None = None
-    concurrency: int = 8
-    max_tokens: int | None = None
-    timeout: float = 120.0
-    retries: int = 4
+    access: Access = field(default_factory=Access)
     prompt_version: str = "v1"
-    environment: Mapping[str, str] | None = None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from step_agents.answer import read_answer
 from step_agents.errors import ProposerError
 from step_agents.models.base import Completion, Model
-from step_agents.models.failures import too_slow
 from step_agents.prompts import Prompter, PromptTooLong
 from step_agents.proposers.base import Progress, Proposal, Request, silent
 
@@ -59,11 +56,9 @@ class ModelProposer:
                 progress(f"{self._model.name} · {characters:,} characters")
 
         progress(f"asking {self._model.name}")
-        try:
-            async with asyncio.timeout(request.seconds):
-                completion = await self._model.complete(prompt, temperature=request.temperature, received=received)
-        except TimeoutError:
-            raise too_slow(self._model.name, request.seconds) from None
+        completion = await self._model.complete(
+            prompt, temperature=request.temperature, received=received, seconds=request.seconds
+        )
         return self._proposal(request, completion)
 
     async def close(self) -> None:

@@ -14,13 +14,5 @@ def create(settings: Settings) -> Proposer:
     Raises:
         ProposerError: there is no key, or the extra is not installed.
     """
-    model = OpenAIModel(
-        settings.model,
-        base_url=settings.base_url,
-        environment=settings.environment,
-        concurrency=settings.concurrency,
-        max_tokens=settings.max_tokens,
-        timeout=settings.timeout,
-        retries=settings.retries,
-    )
+    model = OpenAIModel(settings.model, settings.access)
     return ModelProposer("openai", model, Prompter(settings.prompt_version))

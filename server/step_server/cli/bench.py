@@ -24,7 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, metavar="N", help="candidates an operator at each temperature")
     parser.add_argument("--granularity", type=int, default=3, metavar="M", help="strata of experience (default: 3)")
     parser.add_argument(
-        "--budget", type=float, default=60.0, metavar="SECONDS", help="for one sample of one operator (default: 60)"
+        "--budget",
+        type=float,
+        metavar="SECONDS",
+        help="for one sample of one operator (default: 60 for the search, 300 for a model)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run; nothing is sampled or paid twice")
@@ -90,7 +93,8 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
     """
     from step_agents.campaign import BenchRequest, Budget
 
-    if options.budget <= 0 or (options.samples is not None and options.samples < 1) or options.granularity < 1:
+    too_short = options.budget is not None and options.budget <= 0
+    if too_short or (options.samples is not None and options.samples < 1) or options.granularity < 1:
         raise UsageProblem("--budget must be above 0, --samples and --granularity at least 1")
     if options.repairs < 0:
         raise UsageProblem("--repairs must be at least 0")

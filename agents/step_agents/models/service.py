@@ -1,0 +1,134 @@
+"""What the services of models share: how many requests at once, within which time, asked again when an answer breaks
+off midway, and what all of that cost.
+
+The SDKs retry what fails before an answer begins (429, 5xx, no connection), with back-off. A stream that breaks off
+later they do not; that is done here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+from step_agents.errors import ProposerError
+from step_agents.models.base import Access, Completion, Prompt, Received, Stop
+from step_agents.models.catalogue import Card
+from step_agents.models.failures import Cut, from_status, too_slow, unreachable
+from step_agents.models.meter import Meter, paid
+
+_AGAIN = 2
+"""How often an answer that broke off is asked for again."""
+
+
+class Service(ABC):
+    """A model behind an SDK. A service says how one answer is streamed; both SDKs fail alike."""
+
+    def __init__(self, service: str, key: str, name: str, card: Card, access: Access) -> None:
+        """``service`` and ``key`` (the variable of its key) are for messages."""
+        self.name = name
+        self._service, self._key, self._card = service, key, card
+        self._max_tokens = access.max_tokens or card.max_tokens
+        self._timeout = access.timeout
+        self._places = asyncio.Semaphore(access.concurrency)
+
+    @property
+    def priced(self) -> bool:
+        """Whether its prices are known."""
+        return self._card.input is not None and self._card.output is not None
+
+    async def complete(
+        self,
+        prompt: Prompt,
+        *,
+        temperature: float | None = None,
+        received: Received | None = None,
+        seconds: float | None = None,
+    ) -> Completion:
+        """One answer; see :class:`step_agents.models.base.Model`. What broken ones cost is counted in."""
+        started = time.monotonic()
+        within = self._timeout if seconds is None else seconds
+        heat = temperature if self._card.temperature else None
+        meters: list[Meter] = []
+        async with self._places:
+            try:
+                async with asyncio.timeout(within):
+                    for left in reversed(range(_AGAIN + 1)):
+                        meters.append(Meter(prompt, self._card, received))
+                        try:
+                            stop = await self._attempt(prompt, heat, meters[-1])
+                        except Cut:
+                            if not left:
+                                raise
+                        else:
+                            elapsed = time.monotonic() - started
+                            return Completion(meters[-1].text, stop, paid(meters), elapsed, self.name)
+            except TimeoutError:
+                raise too_slow(self.name, within, paid(meters)) from None
+            except ProposerError as error:
+                error.usage = paid(meters)
+                raise
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Closes the connections."""
+
+    @abstractmethod
+    async def _stream(self, prompt: Prompt, temperature: float | None, meter: Meter) -> Stop | None:
+        """Streams one answer into the meter, until it ends or the meter is full; None where it has no end.
+
+        Raises whatever the SDK raises.
+        """
+
+    @property
+    @abstractmethod
+    def _sdk(self) -> Any:
+        """The SDK's module: its exceptions."""
+
+    @property
+    @abstractmethod
+    def _error(self) -> type[Exception]:
+        """What all of the SDK's exceptions are."""
+
+    @property
+    @abstractmethod
+    def _host(self) -> str:
+        """Where the service is, for messages."""
+
+    @abstractmethod
+    def _refused(self, error: Any) -> ProposerError:
+        """The error of a status that the service answered with."""
+
+    def _status(self, error: Any, text: str, kind: str | None) -> ProposerError:
+        status = int(error.status_code)
+        return from_status(self._service, status, text, kind=kind, request=error.request_id, key=self._key)
+
+    async def _attempt(self, prompt: Prompt, temperature: float | None, meter: Meter) -> Stop:
+        import httpx2  # what both SDKs speak HTTP with; slow to import
+
+        sdk = self._sdk
+        broken = (httpx2.HTTPError, ValueError, TypeError, AttributeError, self._error)
+        try:
+            stop = await self._stream(prompt, temperature, meter)
+        except ProposerError:
+            raise
+        except sdk.APIStatusError as error:
+            raise self._refused(error) from None
+        except sdk.APITimeoutError:
+            raise too_slow(self.name, self._timeout) from None
+        except sdk.APIConnectionError as error:
+            if meter.begun:
+                raise self._broken(str(error)) from None
+            raise unreachable(self._service, self._host, str(error.__cause__ or error)) from None
+        except broken as error:
+            raise self._broken(" ".join(str(error).split())[:200] or type(error).__name__) from None
+        if meter.full:
+            return "length"
+        if stop is None:
+            raise self._broken("there is no end")
+        return stop
+
+    def _broken(self, told: str) -> Cut:
+        return Cut("MODEL-CUT", f"{self._service}: the answer broke off: {told}")
