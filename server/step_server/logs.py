@@ -30,6 +30,7 @@ class ClientHandler(logging.Handler):
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self.send: Send | None = None
         self.recent: deque[str] = deque(maxlen=200)
+        self._sending = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Sends a record; where that does not work it goes to standard error, and never raises."""
@@ -38,12 +39,15 @@ class ClientHandler(logging.Handler):
         text = self.format(record)
         self.recent.append(text)
         kind = next((kind for level, kind in _TYPES if record.levelno >= level), lsp.MessageType.Log)
-        if self.send is not None:
+        if self.send is not None and not self._sending:  # that sending fails is logged too
+            self._sending = True
             try:
                 self.send(lsp.LogMessageParams(kind, text))
                 return
             except Exception as error:
                 text += f" (the client did not take this: {error})"
+            finally:
+                self._sending = False
         print(text, file=sys.stderr, flush=True)
 
 

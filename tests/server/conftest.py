@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.server.editor import Editor
+from tests.server.inside import Inside
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,6 +46,15 @@ async def old_editor(tmp_path: Path) -> AsyncIterator[Editor]:
     made = await Editor(tmp_path, "neovim@v0.7.0").start()
     yield made
     await made.stop()
+
+
+@pytest.fixture
+def hurried() -> Iterator[Inside]:
+    """A server inside the test's process that does not sit out its pauses."""
+    made = Inside(hurry=True)
+    yield made
+    assert made.errors == []
+    made.stop()
 
 
 def pulls(made: Editor) -> None:

@@ -72,6 +72,7 @@ class Inside:
         self.notifications: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.errors: list[Any] = []
+        self.versions: dict[str, int] = {}
         self.count = 0
         self.server: StepServer = make_server()
         self.server.protocol.set_writer(self)  # type: ignore[arg-type]
@@ -130,6 +131,23 @@ class Inside:
 
         self.loop.run_until_complete(work())
         return self.answers.pop(number)
+
+    def open(self, text: str, uri: str = "file:///w/module.py") -> str:
+        """Opens a document; returns its URI."""
+        self.versions[uri] = 1
+        item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        self.tell("textDocument/didOpen", {"textDocument": item})
+        return uri
+
+    def replace(self, text: str, uri: str = "file:///w/module.py") -> None:
+        """Replaces the whole text of a document."""
+        self.versions[uri] += 1
+        document = {"uri": uri, "version": self.versions[uri]}
+        self.tell("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+
+    def told(self, method: str) -> list[Any]:
+        """The parameters of every notification of a kind that came, in order."""
+        return [one["params"] for one in self.notifications if one["method"] == method]
 
     def settle(self) -> None:
         """Waits until nothing is pending."""

@@ -155,3 +155,16 @@ def test_a_push_carries_the_version_it_is_about() -> None:
     sent = [one["params"] for one in inside.notifications if one["method"] == "textDocument/publishDiagnostics"]
     assert [(one["uri"], one["version"], len(one["diagnostics"])) for one in sent] == [(uri, 1, 1)]
     inside.stop()
+
+
+def test_a_client_that_takes_no_messages_is_not_told_about_it_for_ever(capsys: pytest.CaptureFixture[str]) -> None:
+    inside = Inside()
+
+    def refuse(_: bytes) -> None:
+        raise ValueError("full")
+
+    inside.write = refuse  # type: ignore[method-assign]
+    opened(inside, "import step\n")
+    assert "full" in capsys.readouterr().err
+    del inside.write  # type: ignore[attr-defined]
+    inside.stop()

@@ -1,10 +1,8 @@
-/** What is known of each document's operators; the server says, this remembers. */
+/** What is known of each document's operators; the server says (of verdicts, and when operators come, go and move), this remembers. */
 
 import * as vscode from "vscode";
 import type { Position, Range } from "vscode-languageserver-protocol";
-import { Debouncer } from "./coalesce";
 import { Method, type OperatorArgument, type OperatorStatus, type OperatorStatusParams } from "./protocol";
-import { importsStep } from "./relevance";
 import type { StepServer } from "./server";
 
 export interface Chosen {
@@ -17,21 +15,12 @@ interface Known {
   readonly operators: readonly OperatorStatus[];
 }
 
-const SETTLE_MILLISECONDS = 300;
-
 export class Operators implements vscode.Disposable {
   private readonly known = new Map<string, Known>();
   private readonly changes = new vscode.EventEmitter<OperatorStatusParams>();
   /** Fires with the statuses of one document. */
   readonly onDidChange = this.changes.event;
   private readonly subscriptions: vscode.Disposable[];
-
-  private edited: vscode.TextDocument | undefined;
-  private readonly settled = new Debouncer(SETTLE_MILLISECONDS, () => {
-    if (this.edited !== undefined && this.server.state.kind === "running") {
-      void this.ask(this.edited).catch(() => undefined); // it is asked again after the next edit
-    }
-  });
 
   constructor(private readonly server: StepServer) {
     this.subscriptions = [
@@ -45,18 +34,10 @@ export class Operators implements vscode.Disposable {
         }
       }),
       vscode.workspace.onDidCloseTextDocument((document) => this.known.delete(document.uri.toString())),
-      // The server tells of verdicts; operators also come, go and move while one types.
-      vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.languageId === "python" && (this.known.has(document.uri.toString()) || importsStep(document.getText()))) {
-          this.edited = document;
-          this.settled.call();
-        }
-      }),
     ];
   }
 
   dispose(): void {
-    this.settled.cancel();
     vscode.Disposable.from(...this.subscriptions, this.changes).dispose();
   }
 

@@ -9,18 +9,23 @@ from step_server.documents import Document
 from step_server.features.diagnostics import pause
 from step_server.refusal import Refused
 from step_server.server import StepServer
+from step_server.snapshot import Snapshot
 from step_server.wire import statuses_json, text_document
 
 UNSETTLED = 0.05
 """Seconds for which lenses are not refreshed again: statuses change in bursts."""
 
 PAUSE = 0.15
-"""Seconds without typing after which the operators are looked at that use what was edited."""
+"""Seconds without typing after which it is looked at which operators there are, and which of them use what was edited."""
+
+Standing = tuple[tuple[str, bool, int], ...]
+"""The operators of a document: each with its name, whether it is a hole, and its line."""
 
 
 def register(server: StepServer) -> None:
     """Registers the handlers, and listens to documents and verdicts."""
     session = server.session
+    told: dict[str, Standing] = {}
 
     @server.feature("step/operators")
     def operators(params: Any) -> dict[str, Any]:
@@ -66,28 +71,35 @@ def register(server: StepServer) -> None:
     def changed(document: Document) -> None:
         server.checking.focus = document.uri
         if server.statuses.any_of(document.uri):
-            own, all_ = ("stale", document.uri), ("stale by others", document.uri)
+            own = ("stale", document.uri)
             server.scheduler.schedule(own, pause(document), lambda: restale(document, own_text=True))
-            server.scheduler.schedule(all_, PAUSE, lambda: restale(document, own_text=False))
+        server.scheduler.schedule(("operators", document.uri), PAUSE, lambda: paused(document))
+
+    def paused(document: Document) -> None:
+        restale(document, own_text=False)
+        if standing(document.snapshot) != told.get(document.uri, ()):
+            tell(document.uri)
 
     def opened(document: Document) -> None:
         server.scheduler.schedule(("status", document.uri), 0, lambda: tell(document.uri))
 
     def closed(document: Document) -> None:
-        server.scheduler.cancel(("stale", document.uri))
-        server.scheduler.cancel(("stale by others", document.uri))
-        server.scheduler.cancel(("status", document.uri))
+        for job in ("stale", "operators", "status"):
+            server.scheduler.cancel((job, document.uri))
+        told.pop(document.uri, None)
         server.checking.cancel(document.uri)
         server.statuses.forget(document.uri)
 
     def tell(uri: str) -> None:
         document = session.documents.get(uri)
         snapshot = document.snapshot if document is not None else server.snapshot_of_any(uri)
-        if snapshot is None or not snapshot.speaks_step:
+        if snapshot is None or not (snapshot.speaks_step or told.get(snapshot.uri)):
             return
+        if document is not None:
+            told[document.uri] = standing(snapshot)
+        operators = statuses_json(snapshot, server.statuses) if snapshot.speaks_step else []
         server.protocol.notify(
-            "step/operatorStatus",
-            {"uri": snapshot.uri, "version": snapshot.version, "operators": statuses_json(snapshot, server.statuses)},
+            "step/operatorStatus", {"uri": snapshot.uri, "version": snapshot.version, "operators": operators}
         )
 
     def verdict(uri: str) -> None:
@@ -100,3 +112,11 @@ def register(server: StepServer) -> None:
     session.documents.on_close.append(closed)
     server.on_status.append(verdict)
     server.on_shutdown.append(server.checking.cancel_all)
+
+
+def standing(snapshot: Snapshot) -> Standing:
+    """Which operators a document has, and where: what clients are told of although no verdict changed."""
+    if not snapshot.speaks_step:
+        return ()
+    operators = (one.operator for one in snapshot.checks)
+    return tuple((one.name, one.is_hole, one.line) for one in operators)
