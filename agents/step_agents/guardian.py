@@ -18,6 +18,8 @@ from step.diagnostic import Span
 from step.rewrite import Fix as Rewrite
 from step.rewrite import apply_text_edits, propose, text_edits
 from step.rewrite.text import TextEdit, case_of
+from step.rewrite.wording import Rewording, rewordings
+from step.rewrite.wording.propose import unreadable
 from step.source import OperatorSource
 from step.source.split import split_lines
 
@@ -72,20 +74,23 @@ class Guarded:
     fixes: tuple[Fix, ...]
 
 
-def alternatives(operator: OperatorSource, text: str, limit: int = MAX_ALTERNATIVES) -> Iterator[Guarded]:
+def alternatives(
+    operator: OperatorSource, text: str, limit: int = MAX_ALTERNATIVES, *, words: bool = False
+) -> Iterator[Guarded]:
     """Bodies that check, the nearest to the proposed one first: itself if it checks; else what rewrites lead to.
 
     Several may check and only one mean the right thing, so the caller verifies one after the other. Nothing comes
-    where a body cannot be read as a program, or no rewrites mend it.
+    where no rewrites mend a body. ``words``: the text is a person's, and what cannot be read of it is mended too (a
+    misspelt name, a stray import); of a model's answer that is left as it is.
     """
     first = read_candidate(operator, text)
     if first.is_right:
         yield Guarded(text, first, ())
         return
-    if not first.body.program.is_complete or operator.specification is None:
+    if operator.specification is None or not (words or first.body.program.is_complete):
         return
     order = itertools.count()
-    seen = {first.program}
+    seen = {_key(text, first)}
     # Fewest fixes first, then fewest remaining faults: a best-first search over short sequences of rewrites.
     waiting: list[tuple[tuple[int, int, int], int, Guarded]] = [((0, 0, 0), next(order), Guarded(text, first, ()))]
     found = 0
@@ -99,9 +104,10 @@ def alternatives(operator: OperatorSource, text: str, limit: int = MAX_ALTERNATI
             continue
         if len(state.fixes) >= MAX_FIXES:
             continue
-        for after in _steps(operator, state):
-            if after.reading.program not in seen:
-                seen.add(after.reading.program)
+        for after in _steps(operator, state, words):
+            key = _key(after.text, after.reading)
+            if key not in seen:
+                seen.add(key)
                 heapq.heappush(waiting, (_cost(after), next(order), after))
 
 
@@ -110,8 +116,15 @@ def _cost(state: Guarded) -> tuple[int, int, int]:
     return errors * 2 + len(state.fixes), errors, len(state.fixes)
 
 
-def _steps(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
+def _key(text: str, reading: Reading) -> object:
+    """Equal for bodies that say the same; of one that cannot be read the text is all there is."""
+    return text if any(unreadable(reading.errors)) else reading.program
+
+
+def _steps(operator: OperatorSource, state: Guarded, words: bool) -> Iterator[Guarded]:
     """What one rewrite more makes of a body."""
+    if words:
+        yield from _reworded(operator, state)
     placed = _placed(operator, state)
     case = case_of(placed)
     if case is None:
@@ -129,6 +142,18 @@ def _steps(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
         yield Guarded(text, reading, (*(_moved(fix, edits) for fix in state.fixes), _fix(state, rewrite, edits, text)))
 
 
+def _reworded(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
+    """What one edit more of its text makes of a body that cannot be read: something nearer to being readable."""
+    before = unreadable(state.reading.errors)
+    for one in rewordings(operator, state.text, state.reading.body, state.reading.errors):
+        text = apply_text_edits(state.text, one.edits)
+        reading = read_candidate(operator, text)
+        if unreadable(reading.errors) < before:
+            yield Guarded(
+                text, reading, (*(_moved(fix, one.edits) for fix in state.fixes), _fix(state, one, one.edits, text))
+            )
+
+
 def _placed(operator: OperatorSource, state: Guarded) -> OperatorSource:
     """The operator as if its text were the body alone, so that edits count the body's own lines."""
     lines = split_lines(state.text)
@@ -141,7 +166,7 @@ def _placed(operator: OperatorSource, state: Guarded) -> OperatorSource:
     )
 
 
-def _fix(state: Guarded, rewrite: Rewrite, edits: tuple[TextEdit, ...], text: str) -> Fix:
+def _fix(state: Guarded, rewrite: Rewrite | Rewording, edits: tuple[TextEdit, ...], text: str) -> Fix:
     before = _hull([edit.span for edit in edits])
     after = _after(edits)
     old = "\n".join(split_lines(state.text)[before.line : before.end_line + 1])

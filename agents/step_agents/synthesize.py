@@ -262,7 +262,7 @@ class _Synthesis:
         if proposal.body is None:
             return None
         self.progress(f"checking what {proposal.proposer} proposes")
-        trial = await self.try_one(operator, proposal.body)
+        trial = await self.try_one(operator, proposal.body, words=proposal.proposer == "guardian")
         if self.mender is not None and not trial.passed and not trial.proposed_right:
             self.progress("asking the guardian's model")
             trial, paid = await self.mender.mend(
@@ -274,7 +274,7 @@ class _Synthesis:
             self.failures.append(f"{proposal.proposer}: {trial.message}")
         return trial
 
-    async def try_one(self, operator: OperatorSource, body: str) -> Trial:
+    async def try_one(self, operator: OperatorSource, body: str, *, words: bool = False) -> Trial:
         """Guardian and verifiers on one body."""
         return await try_body(
             self.sandbox,
@@ -284,6 +284,7 @@ class _Synthesis:
             body,
             timeout=self.request.check_timeout,
             guard=self.request.guardian != "none",
+            words=words,
         )
 
     async def solved(self, operator: OperatorSource, proposal: Proposal, trial: Trial) -> Synthesis:

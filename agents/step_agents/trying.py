@@ -71,10 +71,11 @@ async def try_body(
     seeds: Sequence[int] | None = None,
     guard: bool = True,
     limit: int = MAX_ALTERNATIVES,
+    words: bool = False,
 ) -> Trial:
     """The first of the guardian's alternatives that passes; else the proposer's version with what is wrong with it.
 
-    ``guard`` False leaves the guardian out (to measure what it brings).
+    ``guard`` False leaves the guardian out (to measure what it brings); ``words`` lets it mend what cannot be read.
     """
     body = cleaned(body)
     proposed = await asyncio.to_thread(read_candidate, operator, body)
@@ -82,7 +83,7 @@ async def try_body(
         body = until_return(proposed)
         proposed = await asyncio.to_thread(read_candidate, operator, body)
     if guard:
-        tried = await asyncio.to_thread(lambda: list(alternatives(operator, body, limit)))
+        tried = await asyncio.to_thread(lambda: list(alternatives(operator, body, limit, words=words)))
     else:
         tried = [Guarded(body, proposed, ())] if proposed.is_right else []
     failed: Trial | None = None

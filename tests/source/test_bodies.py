@@ -239,6 +239,25 @@ def test_unknown_names(body: str, said: str) -> None:
     assert [(one.code, one.message) for one in say(body)] == [("STEP-NAME", said)]
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return step.zip().apply((x, x))", "step has no `zip`; did you mean `Zip`?"),
+        ("return step.Reduce(fn=square).apply(x)", "did you mean `Accum`? It folds the b innermost dimensions"),
+        ("return step.foldl(fn=square).apply(x)", "did you mean `Accum`?"),
+        ("return step.repeat_like().apply(x)", "did you mean `RepeatRef`?"),
+        ("return step.Broadcast(n=2).apply(x)", "did you mean `Repeat`?"),
+        ("return step.concat().apply(x)", "step has no `concat`: streams are not joined end to end"),
+        ("return step.Transpose().apply(x)", "a stream's elements keep their order"),
+        ("return step.matmul().apply(x)", "declare one with @step.fn"),
+        ("return Reduce(fn=square).apply(x)", "did you mean `step.Accum`?"),
+    ],
+)
+def test_what_other_libraries_call_it(body: str, said: str) -> None:
+    (found,) = (one.message for one in say(body) if one.code == "STEP-NAME")
+    assert said in found
+
+
 def test_after_a_star_import_a_name_may_be_anything() -> None:
     text = module_of("return step.Map(fn=skuare).apply(x)").replace(
         "from outside import", "from more import *\nfrom outside import"

@@ -7,6 +7,7 @@ no body can meet (1-language, section 6).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from step.declare import Operator
 from step.diagnostic import Diagnostic, Related, Span
@@ -89,7 +90,4 @@ def declared_at(found: Diagnostic, source: OperatorSource | None) -> Diagnostic:
     where = place.shift(source.line)
     if where.line == found.span.line:
         return found
-    related = (Related(where, f"the reference of {source.name}"),)
-    return Diagnostic(
-        found.code, found.message, found.span, found.severity, related, found.needs, found.got, found.node
-    )
+    return replace(found, related=(Related(where, f"the reference of {source.name}"),))

@@ -11,7 +11,7 @@ from step.primitives import Primitive
 from step.source.body import Kind, Occurrence, Stream
 from step.source.evaluate import STEP, Namespace
 from step.source.reader.draft import MAX_OCCURRENCES, MAX_PROBLEMS, DraftReader
-from step.source.reader.words import EXPRESSIONS, OPEN, foreign, suggestion
+from step.source.reader.words import EXPRESSIONS, OPEN, foreign, member_suggestion, suggestion
 from step.source.syntax import span_of
 from step.types import Unknown
 
@@ -99,7 +99,7 @@ class ExpressionReader(DraftReader):
                 return self.rejected(f"`{value.name}.{node.attr}` is {what}, which", end, what)
             self.problem(
                 "STEP-NAME",
-                f"{value.name} has no `{node.attr}`{suggestion(node.attr, value.members)}",
+                f"{value.name} has no `{node.attr}`{member_suggestion(node.attr, value.members)}",
                 span_of(node, self.lines),
             )
             return Unknown(f"{value.name}.{node.attr}")

@@ -14,6 +14,7 @@ from step.primitives import SPELLINGS, Primitive
 from step.program import Specification, StreamSpec, Value
 from step.source.body import Kind, Stream
 from step.source.evaluate import STEP, Declared, Foreign, Namespace
+from step.source.synonyms import advice, plain, primitive_meant
 from step.types import ELEMENT_TYPES, Unknown
 
 
@@ -168,6 +169,7 @@ def foreign(value: object) -> str | None:
 
 
 def suggestion(name: str, scope: Mapping[str, object]) -> str:
+    """What may be meant by a name that is not defined, as the end of a message."""
     module = next((known for known, value in scope.items() if value is STEP), None)
     if name in SPELLINGS and module is not None:
         return f": write `{module}.{name}`"
@@ -175,5 +177,27 @@ def suggestion(name: str, scope: Mapping[str, object]) -> str:
         return ": add `import step`"
     if len(name) > MAX_NAME:
         return ""
-    close = get_close_matches(name, [one for one in scope if not one.startswith("_")], 1, 0.6)
+    close = close_names(name, scope, 1)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    primitive = primitive_meant(name) if name[:1].isupper() else None
+    return f"; did you mean `{module}.{primitive}`?" if primitive and module is not None else ""
+
+
+def member_suggestion(name: str, members: Mapping[str, object]) -> str:
+    """What may be meant by a name that ``step`` does not have, as the end of a message."""
+    if len(name) > MAX_NAME:
+        return ""
+    same = next((one for one in members if plain(one) == plain(name)), None)
+    if same is not None:
+        return f"; did you mean `{same}`?"
+    told = advice(name)
+    if told:
+        return told
+    close = close_names(name, members, 1)
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def close_names(name: str, known: Iterable[str], count: int) -> list[str]:
+    """The names that are written like this one, the likest first."""
+    return get_close_matches(name, [one for one in known if not one.startswith("_")], count, 0.6)
