@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Settings:
     proposer: str = "auto"
     budget: float = 60.0
     apply_mode: str = "apply"
+    guardian: Literal["rules", "model"] = "rules"
     model: str | None = None
     base_url: str | None = None
     experience_url: str | None = None
@@ -63,6 +64,7 @@ _KEYS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
     "proposer": ("proposer", _one_of("auto", "search", "anthropic", "openai")),
     "budget": ("budget", _positive),
     "applyMode": ("apply_mode", _one_of("apply", "preview")),
+    "guardian": ("guardian", _one_of("rules", "model")),
     "model": ("model", _text),
     "baseUrl": ("base_url", _text),
     "experience.url": ("experience_url", _text),

@@ -94,6 +94,7 @@ class Syntheses:
                 budget=asked.budget or settings.budget,
                 repair=asked.repair,
                 check_timeout=settings.check_timeout,
+                guardian=settings.guardian,
             )
             experience = await server.remembering.get()
             found = await synthesize(request, sandbox=sandbox, experience=experience, progress=tell)

@@ -234,3 +234,21 @@ async def test_closing_the_editor_while_it_works_leaves_nothing_behind(editor: E
     await asyncio.wait_for(asyncio.to_thread(wait_for_end, pid), 30)
     assert editor.process.returncode == 0
     editor.client.capabilities = None
+
+
+async def test_the_guardian_of_the_settings_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    editor = Editor(tmp_path)
+    await editor.start(options={"settings": {"step": {"guardian": "model", "proposer": "search"}}})
+    uri = editor.open(HOLE)
+    result = await editor.request("step/synthesize", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
+    assert result["status"] == "solved"
+    left_out = "the model guardian is left out: it needs a proposer that asks a model"
+    await editor.until(lambda: any(left_out in one.message for one in editor.client.log_messages))
+    await editor.stop()
+
+
+async def test_a_guardian_that_is_none_is_told_and_ignored(tmp_path: Path) -> None:
+    editor = await Editor(tmp_path).start(options={"settings": {"step": {"guardian": "angel"}}})
+    complaint = "step.guardian must be one of rules, model; got 'angel'"
+    await editor.until(lambda: any(complaint in one.message for one in editor.client.log_messages))
+    await editor.stop()

@@ -20,8 +20,8 @@ def register(server: StepServer) -> None:
 
     @server.feature(lsp.INITIALIZE)
     def initialize(params: lsp.InitializeParams) -> None:
+        server.handler.send = server.window_log_message  # the protocol allows it before the answer
         server.begin(params)
-        server.handler.send = server.window_log_message
 
     @server.feature(lsp.INITIALIZED)
     def initialized(_: lsp.InitializedParams) -> None:

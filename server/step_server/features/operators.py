@@ -16,7 +16,7 @@ UNSETTLED = 0.05
 """Seconds for which lenses are not refreshed again: statuses change in bursts."""
 
 PAUSE = 0.15
-"""Seconds without typing after which it is looked at which operators there are, and which of them use what was edited."""
+"""Seconds without typing after which it is looked at which operators there are, and which use what was edited."""
 
 Standing = tuple[tuple[str, bool, int], ...]
 """The operators of a document: each with its name, whether it is a hole, and its line."""
