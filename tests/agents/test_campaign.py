@@ -11,16 +11,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from step_agents.campaign import BenchRequest, BenchResult, Budget, CampaignError, bench
 from step_agents.campaign.budget import BudgetGate
-from step_agents.campaign.journal import rows
+from step_agents.campaign.journal_file import rows
 from step_agents.experience import ExperienceBuffer
 from step_agents.loop.surroundings import Stop
 from step_agents.report import collect, render_html
+from step_agents.report.lines import Prompts, RoleLine
 from step_agents.usage import Usage
 
 from tests.agents.samples import ROOT
@@ -103,7 +105,12 @@ def test_the_report_says_the_same(done: tuple[BenchResult, list[Request], Path])
     assert report.pass_at == pytest.approx({1: 0.375, 2: (1 + 5 / 6) / 4, 4: 0.5})
     assert report.guardian == {"judged": 36, "mended": 0, "corrupted": 0, "asked": 0, "asked_tokens": 0}
     assert report.cost == pytest.approx(result.to_json()["cost"])
-    assert report.mean_prompt_tokens == pytest.approx((16 * 1300 + 20 * 2300) / 36)
+    mean, shared = (16 * 1300 + 20 * 2300) / 36, (16 * 1000 + 20 * 2000) / (16 * 1300 + 20 * 2300)
+    assert report.prompts == Prompts(36, pytest.approx(mean), 2300, 24_000, pytest.approx(shared))
+    cost = pytest.approx(result.to_json()["cost"])
+    assert report.roles == (RoleLine("proposer", "claude-haiku-4-5", 36, 36 * 300, 36 * 100, 56_000, 0, cost),)
+    assert report.pass_at_1 == result.outcome.pass_at_1 == 0.625
+    assert [one.length for one in report.tasks] == [one["length"] for one in result.to_json()["tasks"]]
     assert report.maintainability is not None
     assert report.maintainability.solutions == 4
     assert 80 < report.maintainability.with_comments < 171
@@ -293,7 +300,9 @@ def test_a_run_is_resumed_by_its_name_alone(tmp_path: Path) -> None:
         first = asyncio.run(bench(request(server, tmp_path, budget=Budget(samples=5), granularity=2)))
         environment = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": server.url}
         alone = BenchRequest(resume=first.run, out=tmp_path, environment=environment, keep_experience=False, workers=1)
-        again = asyncio.run(bench(alone))
+        kept = asyncio.run(bench(alone))  # its budget is what the run was begun with: nothing is sampled
+        assert (kept.outcome.reason, len(server.requests)) == ("budget", 5)
+        again = asyncio.run(bench(replace(alone, budget=Budget(samples=1000))))
     assert again.to_json()["total"] == 4
     assert again.outcome.reason in ("solved", "exhausted")
     assert max(len(one.strata) for one in again.outcome.rounds) == 2

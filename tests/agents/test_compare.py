@@ -30,7 +30,7 @@ class Bodies(Letters):
 def run(out: Path, name: str, seed: int, rounds: Sequence[Sequence[tuple[str, bool]]], **settings: Any) -> None:
     """A run of two tasks, with one sample of 100 tokens and a cent for every (task, passed) of a round."""
     journal = Journal(out / name / "journal.db", Bodies(), {"a": "a", "b": "b"})
-    journal.begin({"suite": "s", "proposer": "p", "model": "m", "granularity": 3, "seed": seed, **settings})
+    journal.begin({"suite": "s", "proposer": "p", "model": "m", "granularity": 3, "seed": seed, **settings}, {})
     for task in ("a", "b"):
         journal.add_task(task, "g", "f.py", task, False)
     solved: set[str] = set()

@@ -164,7 +164,7 @@ class Gate:
             raise Stop("budget", "no more")
         self.places -= 1
 
-    def leave(self, usage: Usage) -> None:
+    def leave(self, usage: Usage, *, answered: bool) -> None:
         pass
 
     def spend(self, usage: Usage) -> None:

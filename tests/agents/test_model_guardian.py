@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from step.sandbox import Sandbox
 from step_agents.campaign import BenchRequest, BenchResult, CampaignError, bench
-from step_agents.campaign.journal import rows
+from step_agents.campaign.journal_file import rows
 from step_agents.experience import ExperienceBuffer
 from step_agents.guardian import alternatives
 from step_agents.loop.algorithm import LoopSettings, improve
@@ -285,8 +285,12 @@ def test_a_campaign_counts_and_pays_the_guardian(done: tuple[BenchResult, StandI
     assert sum(report.usage.values()) == told["tokens"]
     assert report.cost == pytest.approx(told["cost"])
     assert "shown to a model 8 times" in render_html(report)
-    kinds = rows(result.directory / "journal.db", "SELECT DISTINCT prompt_version, model FROM mending")
+    kinds = rows(result.directory / "journal.db", "SELECT DISTINCT prompt_version, model FROM request")
     assert kinds == [{"prompt_version": "v1", "model": "claude-haiku-4-5"}]
+    roles = {one.role: (one.requests, one.input, one.output, one.cost) for one in report.roles}
+    assert roles == {
+        "proposer": (8, 8 * 300, 8 * 100, pytest.approx(8 * 800 / 1e6)),
+        "guardian": (8, 8 * 200, 8 * 50, pytest.approx(8 * 450 / 1e6))}  # fmt: skip
 
 
 def test_a_resumed_campaign_asks_no_guardian_twice(done: tuple[BenchResult, StandIn, Path]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import random
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,21 +21,23 @@ from step_agents.benchmark.suite import SuiteError, load_suite
 from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.errors import CampaignError
 from step_agents.campaign.executor import Workers
-from step_agents.campaign.journal import Journal, rows
+from step_agents.campaign.journal import Journal
+from step_agents.campaign.journal_file import JOURNAL, kept_budget, settings_of
 from step_agents.campaign.keeping import keep_solved
 from step_agents.campaign.progress import ProgressLine
 from step_agents.campaign.request import BenchRequest
 from step_agents.campaign.result import BenchResult
+from step_agents.campaign.verdicts import Verdicts
 from step_agents.experience import ExperienceBuffer
 from step_agents.loop.algorithm import LoopSettings, Outcome, improve
-from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, ProposerAgents, load_operator
+from step_agents.loop.proposing import ProposerAgents
+from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, load_operator
 from step_agents.loop.step_guardian import operator_guardian
 from step_agents.models.base import Access
 from step_agents.proposers import create
 from step_agents.proposers.base import Proposer, Settings
+from step_agents.proposers.model import ModelProposer
 from step_agents.task import TaskError
-
-JOURNAL = "journal.db"
 
 
 async def bench(
@@ -64,35 +68,56 @@ class _Bench:
         if request.resume and not (self.directory / JOURNAL).exists():
             raise CampaignError("CAMPAIGN-RUN", f"there is no run {request.resume} in {root}")
         if request.resume:
-            known = rows(self.directory / JOURNAL, "SELECT value FROM run WHERE key = 'settings'")
+            known = settings_of(self.directory / JOURNAL)
             if known:
-                self.request = request = request.resuming(json.loads(known[0]["value"]))
+                budget = request.budget.over(kept_budget(self.directory / JOURNAL))
+                self.request = request = replace(request.resuming(known), budget=budget)
         local = request.workers or max(1, (_cpus() + 1) // 2)
         self.workers = Workers(local, request.cluster)
+        self.verdicts = Verdicts(self.judge)
 
     async def run(self) -> BenchResult:
         tasks = self.tasks()
         validation = _validation(tasks, self.request)
-        domain = OperatorDomain(self.judge)
+        proposer = create(self.request.proposer, self.settings())
+        try:
+            self.check(proposer)
+            return await self.journalled(tasks, validation, proposer)
+        finally:
+            await proposer.close()
+
+    async def journalled(
+        self, tasks: Sequence[OperatorTask], validation: frozenset[str], proposer: Proposer
+    ) -> BenchResult:
+        domain = OperatorDomain(self.verdicts)
         journal: Journal[OperatorTask, OperatorAnswer] = Journal(
             self.directory / JOURNAL, domain, {task.id: task for task in tasks}
         )
-        proposer: Proposer | None = None
         try:
-            journal.begin(self.request.settings())
+            journal.begin(self.request.settings(), {task.id: _digest(task) for task in tasks})
+            journal.note("budget", asdict(self.request.budget))
             for task in tasks:
                 journal.add_task(task.id, task.group, task.path, task.operator.name, task.id in validation)
-            proposer = create(self.request.proposer, self.settings())
-            if self.mends_by_model and proposer.model is None:
-                told = f"the guardian 'model' asks the proposer's model, and {proposer.name} has none"
-                raise CampaignError("CAMPAIGN-GUARDIAN", told)
             self.workers.start()
             return await self.improve(domain, journal, tasks, validation, proposer)
         finally:
-            if proposer is not None:
-                await proposer.close()
+            await self.verdicts.close()
             self.workers.close()
             journal.close()
+
+    def check(self, proposer: Proposer) -> None:
+        """Refuses what cannot be kept, before anything is paid.
+
+        Raises:
+            CampaignError: a guardian that nobody can be, a budget in dollars where no price is known.
+        """
+        if self.request.guardian == "model" and proposer.model is None:
+            told = f"the guardian 'model' asks the proposer's model, and {proposer.name} has none"
+            raise CampaignError("CAMPAIGN-GUARDIAN", told)
+        model = proposer.service if isinstance(proposer, ModelProposer) else None
+        if self.request.budget.money is not None and model is not None and not model.priced:
+            told = f"a budget in dollars cannot be kept: no price of {model.name} is known"
+            raise CampaignError("CAMPAIGN-PRICE", f"{told}; tell it in models.yaml, or set a budget of tokens")
 
     async def improve(
         self,
@@ -112,7 +137,9 @@ class _Bench:
         try:
             outcome = await improve(
                 domain,
-                ProposerAgents(proposer, self.request.allowed, repairs=self.request.repairs, judging=self.judge),
+                ProposerAgents(
+                    proposer, self.request.allowed, repairs=self.request.repairs, judging=self.verdicts, turns=journal
+                ),
                 tasks,
                 LoopSettings(
                     self.request.drawn,
@@ -191,10 +218,6 @@ class _Bench:
             prompt_version=request.prompt_version,
         )
 
-    @property
-    def mends_by_model(self) -> bool:
-        return self.request.guardian == "model"
-
     def asked_at_once(self) -> int:
         return self.request.parallel or 8
 
@@ -214,6 +237,12 @@ def _validation(tasks: Sequence[OperatorTask], request: BenchRequest) -> frozens
     count = round(len(tasks) * request.validation)
     generator = random.Random(f"validation:{request.seed}")
     return frozenset(generator.sample(sorted(task.id for task in tasks), count))
+
+
+def _digest(task: OperatorTask) -> str:
+    """What a task is to its answers, names and all: an answer to another one would be judged wrongly."""
+    text = json.dumps(task.task.to_json(), sort_keys=True)
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def _hidden_seeds(seed: int, task: str) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 
 from step_agents.loop.surroundings import Stop
 from step_agents.usage import Usage
@@ -18,6 +18,11 @@ class Budget:
     tokens: int | None = None
     seconds: float | None = None
     money: float | None = None
+
+    def over(self, kept: Mapping[str, float | None]) -> Budget:
+        """These limits, and those of ``kept`` where there is none here."""
+        mine = asdict(self)
+        return Budget(**{name: kept.get(name) if value is None else value for name, value in mine.items()})  # type: ignore[arg-type]
 
 
 class BudgetGate:
@@ -61,13 +66,13 @@ class BudgetGate:
             raise Stop("stopped", "stopped on request; resume to go on")
         limit = self._spent()
         if limit is not None:
-            raise Stop("budget", f"the budget of {limit} is spent; {self.left_text()}")
+            raise Stop("budget", f"the budget of {limit} is spent; {self.left_text()}; resume with more to go on")
         self._away += 1
 
-    def leave(self, usage: Usage) -> None:
+    def leave(self, usage: Usage, *, answered: bool) -> None:
         """Gives the place back."""
         self._away -= 1
-        self.samples += 1
+        self.samples += answered
         self.usage += usage
 
     def spend(self, usage: Usage) -> None:

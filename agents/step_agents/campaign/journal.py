@@ -9,75 +9,52 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic
 
 from step_agents.campaign.errors import CampaignError
+from step_agents.campaign.journal_file import VERSION, check_version, connect, lock
 from step_agents.errors import ProposerError
 from step_agents.loop.accounting import Round
 from step_agents.loop.domain import A, Domain, Draw, Judged, Sample, T
 from step_agents.usage import Usage
-
-VERSION = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS run (
-    key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS task (
-    id TEXT PRIMARY KEY, task_group TEXT NOT NULL, path TEXT NOT NULL, operator TEXT NOT NULL,
-    validation INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS sample (
-    task TEXT NOT NULL, round INTEGER NOT NULL, idx INTEGER NOT NULL, seed INTEGER NOT NULL, temperature REAL,
-    text TEXT, answer TEXT NOT NULL, message TEXT NOT NULL, proposer TEXT NOT NULL, model TEXT, prompt_version TEXT,
-    tokens_input INTEGER NOT NULL, tokens_output INTEGER NOT NULL, tokens_cache_read INTEGER NOT NULL,
-    tokens_cache_write INTEGER NOT NULL, cost REAL, seconds REAL NOT NULL, candidates INTEGER NOT NULL,
-    answered TEXT NOT NULL, passed INTEGER, mended INTEGER, corrupted INTEGER, verdict TEXT, body TEXT, details TEXT,
-    PRIMARY KEY (task, round, idx));
-CREATE TABLE IF NOT EXISTS mending (
-    task TEXT NOT NULL, round INTEGER NOT NULL, idx INTEGER NOT NULL, text TEXT, answer TEXT NOT NULL,
-    message TEXT NOT NULL, model TEXT, prompt_version TEXT, tokens_input INTEGER NOT NULL,
-    tokens_output INTEGER NOT NULL, tokens_cache_read INTEGER NOT NULL, tokens_cache_write INTEGER NOT NULL, cost REAL,
-    seconds REAL NOT NULL, answered TEXT NOT NULL,
-    PRIMARY KEY (task, round, idx));
-CREATE TABLE IF NOT EXISTS failure (
-    task TEXT NOT NULL, round INTEGER NOT NULL, idx INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,
-    tokens INTEGER NOT NULL, cost REAL, at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS round (
-    number INTEGER PRIMARY KEY, stratum INTEGER NOT NULL, strata TEXT NOT NULL, demonstrations TEXT NOT NULL,
-    solved TEXT NOT NULL, solved_total INTEGER NOT NULL, pass_at_1 REAL NOT NULL, counts TEXT NOT NULL,
-    at TEXT NOT NULL);
-"""
 
 
 class Journal(Generic[T, A]):
     """The memory of a run. Not for several threads; several processes must not run the same run."""
 
     def __init__(self, path: Path, domain: Domain[T, A], tasks: Mapping[str, T]) -> None:
-        self._domain, self._tasks = domain, tasks
-        self._lock = _lock(path.with_name(path.name + ".lock"))
+        self._domain, self._tasks, self._path = domain, tasks, path
+        self._lock = lock(path.with_name(path.name + ".lock"))
         self._db = connect(path)
 
     # the run
 
-    def begin(self, settings: Mapping[str, Any]) -> None:
-        """Notes the settings; a run that is resumed must have the same.
+    def begin(self, settings: Mapping[str, Any], tasks: Mapping[str, str]) -> None:
+        """Notes the settings, and what each task is (a digest); a run that is resumed must have the same.
 
         Raises:
-            CampaignError: the run was begun with other settings, or by a newer version.
+            CampaignError: the run was begun with other settings or tasks, or by another version.
         """
         known = self.value("settings")
         if known is None:
             self.note("version", VERSION)
             self.note("settings", dict(settings))
+            self.note("tasks", dict(tasks))
             self.note("created", _now())
             return
-        if int(self.value("version") or 0) > VERSION:
-            raise CampaignError("CAMPAIGN-NEWER", "the run was begun by a newer version of steplang: upgrade it")
+        check_version({"settings": known, "version": self.value("version")}, self._path)
         differing = sorted(key for key in {*known, *settings} if known.get(key) != settings.get(key))
         if differing:
             was = ", ".join(f"{key}={known.get(key)!r}" for key in differing)
             raise CampaignError("CAMPAIGN-SETTINGS", f"the run was begun with other settings ({was}): begin a new one")
+        before = self.value("tasks")
+        changed = sorted(name for name in {*before, *tasks} if before.get(name) != tasks.get(name))
+        if changed:
+            told = f"since the run was begun, these tasks have changed: {', '.join(changed)}"
+            raise CampaignError("CAMPAIGN-TASKS", f"{told}; their answers do not fit any more: begin a new run")
 
     def note(self, key: str, value: Any) -> None:
         """Keeps a value of the run."""
@@ -96,15 +73,20 @@ class Journal(Generic[T, A]):
             self._db.execute("INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?)", row)
 
     def spent(self) -> tuple[int, Usage]:
-        """How many samples were answered, and what they and the failures cost."""
-        query = (
-            "SELECT count(*), sum(tokens_input), sum(tokens_output), sum(tokens_cache_read), sum(tokens_cache_write), "
-            "sum(cost), sum(cost IS NULL) FROM sample"
+        """How many samples were answered, and what was paid: for them, for tries without an answer, and for turns of
+        samples that a kill has interrupted."""
+        count = int(self._db.execute("SELECT count(*) FROM sample").fetchone()[0])
+        turns = (
+            "request AS r WHERE NOT EXISTS (SELECT 1 FROM sample WHERE (task, round, idx) = (r.task, r.round, r.idx))"
         )
-        count, into, out, read, written, cost, unknown = self._db.execute(query).fetchone()
-        lost, lost_cost = self._db.execute("SELECT sum(tokens), sum(cost) FROM failure").fetchone()
-        money = None if unknown else (cost or 0.0) + (lost_cost or 0.0)
-        return count, Usage((into or 0) + (lost or 0), out or 0, read or 0, written or 0, money)
+        return count, sum((self._sum(one) for one in ("sample", "failure", turns)), Usage())
+
+    def _sum(self, rows: str, values: tuple[Any, ...] = ()) -> Usage:
+        row = self._db.execute(
+            "SELECT sum(tokens_input), sum(tokens_output), sum(tokens_cache_read), sum(tokens_cache_write), sum(cost), "
+            f"sum(cost IS NULL) FROM {rows}", values).fetchone()  # fmt: skip
+        into, out, read, written = (int(one or 0) for one in row[:4])
+        return Usage(into, out, read, written, None if row[5] else float(row[4] or 0.0))
 
     def close(self) -> None:
         """Closes the file; the run can be resumed then, from elsewhere too."""
@@ -119,9 +101,7 @@ class Journal(Generic[T, A]):
         row = self._db.execute(query, (task, draw.round, draw.index)).fetchone()
         if row is None:
             return None
-        usage = Usage(row["tokens_input"], row["tokens_output"], row["tokens_cache_read"], row["tokens_cache_write"],
-                      row["cost"])  # fmt: skip
-        sample = Sample(row["text"], usage, row["seconds"], row["candidates"], row["message"], row["proposer"],
+        sample = Sample(row["text"], _usage(row), row["seconds"], row["candidates"], row["message"], row["proposer"],
                         row["model"], row["prompt_version"], row["answer"])  # fmt: skip
         if row["passed"] is None:
             return sample, None
@@ -148,42 +128,75 @@ class Journal(Generic[T, A]):
         with self._db:
             self._db.execute(f"INSERT INTO sample ({columns}) VALUES ({', '.join('?' * len(row))})", row)
 
+    def turn(self, task: str, draw: Draw, number: int) -> Sample | None:
+        """What the proposer's model answered before in that turn, and what it cost."""
+        return self._request(task, draw, "proposer", number)
+
+    def turned(self, task: str, draw: Draw, number: int, turn: Sample) -> None:
+        """Keeps a turn's answer; it is on the disk when this returns."""
+        with self._db:
+            self._keep_request(task, draw, "proposer", number, turn)
+
     def mending(self, task: str, draw: Draw) -> Sample | None:
         """What the guardian's model answered before; what it cost is in the sample already."""
-        query = "SELECT * FROM mending WHERE task = ? AND round = ? AND idx = ?"
-        row = self._db.execute(query, (task, draw.round, draw.index)).fetchone()
-        if row is None:
-            return None
-        return Sample(row["text"], message=row["message"], model=row["model"], prompt_version=row["prompt_version"],
-                      answer=row["answer"])  # fmt: skip
+        found = self._request(task, draw, "guardian", 0)
+        return None if found is None else replace(found, usage=Usage(), seconds=0.0)
 
     def mended(self, task: str, draw: Draw, mended: Sample) -> None:
         """Keeps what the guardian's model answered, and adds what it cost to the sample, at once."""
         use = mended.usage
         spent = (use.input, use.output, use.cache_read, use.cache_write, use.cost, mended.seconds)
-        place = (task, draw.round, draw.index)
-        row = (*place, mended.text, mended.answer, mended.message, mended.model, mended.prompt_version, *spent, _now())
         change = ("tokens_input = tokens_input + ?, tokens_output = tokens_output + ?, tokens_cache_read = "
                   "tokens_cache_read + ?, tokens_cache_write = tokens_cache_write + ?, cost = cost + ?, "
                   "seconds = seconds + ?")  # fmt: skip
         with self._db:
-            self._db.execute(f"INSERT INTO mending VALUES ({', '.join('?' * len(row))})", row)
+            self._keep_request(task, draw, "guardian", 0, mended)
+            place = (task, draw.round, draw.index)
             self._db.execute(f"UPDATE sample SET {change} WHERE task = ? AND round = ? AND idx = ?", (*spent, *place))
+
+    def _request(self, task: str, draw: Draw, role: str, number: int) -> Sample | None:
+        query = "SELECT * FROM request WHERE (task, round, idx, role, number) = (?, ?, ?, ?, ?)"
+        row = self._db.execute(query, (task, draw.round, draw.index, role, number)).fetchone()
+        if row is None:
+            return None
+        return Sample(row["text"], _usage(row), row["seconds"], 1, row["message"], model=row["model"],
+                      prompt_version=row["prompt_version"], answer=row["answer"])  # fmt: skip
+
+    def _keep_request(self, task: str, draw: Draw, role: str, number: int, one: Sample) -> None:
+        use = one.usage
+        row = (task, draw.round, draw.index, number, role, one.text, one.answer, one.message, one.model,
+               one.prompt_version, use.input, use.output, use.cache_read, use.cache_write, use.cost, one.seconds,
+               _now())  # fmt: skip
+        self._db.execute(f"INSERT INTO request VALUES ({', '.join('?' * len(row))})", row)
 
     def judged(self, task: str, draw: Draw, judged: Judged[A]) -> None:
         """Keeps a verdict."""
-        body = json.dumps(self._domain.dump(judged.answer)) if judged.answer is not None else None
+        answer = judged.answer
+        body = json.dumps(self._domain.dump(answer)) if answer is not None else None
+        length = self._domain.length(answer) if answer is not None else None
         row = (int(judged.passed), int(judged.mended), int(judged.corrupted), judged.message, body,
-               json.dumps(judged.details), task, draw.round, draw.index)  # fmt: skip
-        change = "passed = ?, mended = ?, corrupted = ?, verdict = ?, body = ?, details = ?"
+               json.dumps(judged.details), length, task, draw.round, draw.index)  # fmt: skip
+        change = "passed = ?, mended = ?, corrupted = ?, verdict = ?, body = ?, details = ?, length = ?"
         with self._db:
             self._db.execute(f"UPDATE sample SET {change} WHERE task = ? AND round = ? AND idx = ?", row)
 
     def failed(self, task: str, draw: Draw, error: ProposerError) -> None:
         """Notes that there was no answer, and what it cost all the same."""
-        row = (task, draw.round, draw.index, error.code, error.message, error.usage.total, error.usage.cost, _now())
+        use = error.usage
+        row = (task, draw.round, draw.index, error.code, error.message, use.input, use.output, use.cache_read,
+               use.cache_write, use.cost, _now())  # fmt: skip
         with self._db:
-            self._db.execute("INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(f"INSERT INTO failure VALUES ({', '.join('?' * len(row))})", row)
+
+    def lost(self, task: str, draw: Draw) -> Usage:
+        """What was paid for tries of a sample that got no answer."""
+        return self._sum("failure WHERE (task, round, idx) = (?, ?, ?)", (task, draw.round, draw.index))
+
+    def chosen(self, task: str, draw: Draw) -> None:
+        """Notes which answer of a round entered D. A round that was interrupted may choose again."""
+        with self._db:
+            change = "UPDATE sample SET chosen = (idx = ?) WHERE task = ? AND round = ?"
+            self._db.execute(change, (draw.index, task, draw.round))
 
     def finished(self, round: Round) -> None:
         """Notes that a round is complete."""
@@ -198,56 +211,10 @@ class Journal(Generic[T, A]):
             self._db.execute("INSERT OR IGNORE INTO round VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Opens a journal, or makes it.
-
-    Raises:
-        CampaignError: the file cannot be opened or written, or is no journal.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = sqlite3.connect(path, timeout=30.0)
-        made.row_factory = sqlite3.Row
-        made.execute("PRAGMA journal_mode=WAL")
-        made.execute("PRAGMA synchronous=FULL")
-        made.executescript(_TABLES)
-    except (OSError, sqlite3.Error) as error:
-        raise CampaignError("CAMPAIGN-JOURNAL", f"the journal {path} cannot be used: {error}") from None
-    return made
-
-
-def _lock(path: Path) -> sqlite3.Connection:
-    """Holds the run: a second program that resumes it is refused. A kill releases it.
-
-    Raises:
-        CampaignError: another program runs it, or the file cannot be made.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        held = sqlite3.connect(path, timeout=0.0, isolation_level=None)
-        held.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise CampaignError(
-                "CAMPAIGN-RUNNING", f"the run {path.parent.name} is running in another program"
-            ) from None
-        raise CampaignError("CAMPAIGN-JOURNAL", f"{path} cannot be used: {error}") from None
-    except OSError as error:
-        raise CampaignError("CAMPAIGN-JOURNAL", f"{path.parent} cannot be made: {error}") from None
-    return held
-
-
-def rows(path: Path, query: str) -> list[dict[str, Any]]:
-    """The rows of a query over a journal, for reports.
-
-    Raises:
-        CampaignError: there is no such journal.
-    """
-    if not path.exists():
-        raise CampaignError("CAMPAIGN-RUN", f"there is no run at {path.parent}")
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        db.row_factory = sqlite3.Row
-        return [dict(row) for row in db.execute(query)]
+def _usage(row: sqlite3.Row) -> Usage:
+    return Usage(
+        row["tokens_input"], row["tokens_output"], row["tokens_cache_read"], row["tokens_cache_write"], row["cost"]
+    )
 
 
 def _now() -> str:

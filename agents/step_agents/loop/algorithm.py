@@ -8,59 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic
+from operator import itemgetter
+from typing import Any, Generic
 
 from step_agents.errors import ProposerError
 from step_agents.loop.accounting import Counts, Round, mean_pass_at
 from step_agents.loop.domain import A, Agents, Domain, Draw, Guardian, Judged, Sample, Solved, T
 from step_agents.loop.mending import mend
+from step_agents.loop.outcome import LoopSettings, Outcome
 from step_agents.loop.select import select
 from step_agents.loop.strata import stratify
 from step_agents.loop.surroundings import Gate, Memory, OpenGate, Reason, Stop
 from step_agents.usage import Usage
 
-
-@dataclass(frozen=True, slots=True)
-class LoopSettings:
-    """How the loop runs: ``samples`` candidates at each of ``temperatures``, ``granularity`` strata (the paper's 3).
-
-    ``parallel`` bounds how many samples are under way. ``improve`` False shows no demonstrations and samples every
-    task in one round (the paper's agents without self-improvement).
-    """
-
-    samples: int = 64
-    temperatures: tuple[float | None, ...] = (0.4, 0.7, 1.0)
-    granularity: int = 3
-    seed: int = 0
-    parallel: int = 8
-    improve: bool = True
-    max_rounds: int = 1000
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[T, A]):
-    """What a run came to. ``counts`` sums every task's rounds, ``last`` has the last round each task was sampled in."""
-
-    reason: Reason
-    message: str
-    solved: tuple[Solved[T, A], ...]
-    unsolved: tuple[T, ...]
-    rounds: tuple[Round, ...]
-    counts: Mapping[str, Counts]
-    last: Mapping[str, Counts]
-
-    @property
-    def pass_at_1(self) -> float:
-        """The mean success rate of one sample, each task in the last round it was sampled in."""
-        return mean_pass_at(1, self.last)
-
-    @property
-    def pass_at_n(self) -> float:
-        """The part of the tasks that were solved."""
-        every = len(self.solved) + len(self.unsolved)
-        return len(self.solved) / every if every else 0.0
+__all__ = ["LoopSettings", "Outcome", "improve"]
 
 
 async def improve(
@@ -154,7 +117,7 @@ class _Loop(Generic[T, A]):
         number = len(self.rounds)
         draws = [Draw(number, index, 0, heat) for index, heat in enumerate(self.temperatures())]
         every = [(task, draw) for draw in draws for task in self.waiting]
-        verdicts: dict[str, list[Judged[A]]] = {self.domain.id(task): [] for task in self.waiting}
+        verdicts: dict[str, dict[int, Judged[A]]] = {self.domain.id(task): {} for task in self.waiting}
         counts = {self.domain.id(task): Counts() for task in self.waiting}
         stop: list[BaseException] = []
         queue = iter(every)
@@ -165,6 +128,9 @@ class _Loop(Generic[T, A]):
                 if stop:
                     return
                 name = self.domain.id(task)
+                lost = self.memory.lost(name, draw) if self.memory else Usage()
+                counts[name] += Counts(usage=lost)
+                self.usage += lost
                 if replayed and self.memory and self.memory.recall(name, draw) is None:
                     counts[name] += Counts(errors=1)
                     continue
@@ -180,20 +146,20 @@ class _Loop(Generic[T, A]):
                         stop.append(error)
                         return
                     continue
-                verdicts[name].append(judged)
+                verdicts[name][draw.index] = judged
                 counts[name] += _count(sample, judged)
                 self.usage += sample.usage
 
-        await asyncio.gather(*(worker() for _ in range(max(1, self.settings.parallel))))
+        await _together(worker() for _ in range(max(1, self.settings.parallel)))
         for name, count in counts.items():
             self.counts[name] += count
             if count.samples:
                 self.last[name] = count
         if stop:
             # What this round found so far counts as solved; the round itself is not complete.
-            self.settle(verdicts, counts)
+            self.settle(number, verdicts, counts)
             raise stop[0]
-        solved = self.settle(verdicts, counts)
+        solved = self.settle(number, verdicts, counts)
         done = Round(
             number,
             level,
@@ -234,6 +200,7 @@ class _Loop(Generic[T, A]):
     async def ask(self, task: T, name: str, shown: Sequence[Solved[T, A]], draw: Draw) -> Sample:
         self.gate.enter()
         spent = Usage()
+        sample: Sample | None = None
         try:
             sample = await self.agents.sample(task, shown, draw)
             spent = sample.usage
@@ -245,20 +212,30 @@ class _Loop(Generic[T, A]):
                 self.watch_sample(name, None)
             raise
         finally:
-            self.gate.leave(spent)
+            self.gate.leave(spent, answered=sample is not None)
         if self.memory:
             self.memory.sampled(name, draw, sample)
         return sample
 
-    def settle(self, verdicts: Mapping[str, list[Judged[A]]], counts: Mapping[str, Counts]) -> tuple[str, ...]:
+    def settle(
+        self, number: int, verdicts: Mapping[str, Mapping[int, Judged[A]]], counts: Mapping[str, Counts]
+    ) -> tuple[str, ...]:
         """Moves what was solved from X to D."""
         names: list[str] = []
         for task in list(self.waiting):
             name = self.domain.id(task)
-            passing = [one.answer for one in verdicts[name] if one.passed and one.answer is not None]
+            # In the order of the draws, not of the answers: which one is shown must not hang on who was quicker.
+            passing = [
+                (index, judged.answer)
+                for index, judged in sorted(verdicts[name].items(), key=itemgetter(0))
+                if judged.passed and judged.answer is not None
+            ]
             if not passing:
                 continue
-            chosen = select(self.domain, task, passing)
+            chosen = select(self.domain, task, [answer for _, answer in passing])
+            if self.memory:
+                index = next(index for index, answer in passing if answer is chosen)
+                self.memory.chosen(name, Draw(number, index, 0))
             solved = Solved(task, chosen, counts[name].passes, counts[name].samples)
             self.waiting.remove(task)
             self.solved.append(solved)
@@ -275,6 +252,17 @@ class _Loop(Generic[T, A]):
         return Outcome(
             reason, message, tuple(self.solved), tuple(self.waiting), tuple(self.rounds), self.counts, self.last
         )
+
+
+async def _together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Waits for all; if one raises, the others are stopped before that is told."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _count(sample: Sample, judged: Judged[A]) -> Counts:

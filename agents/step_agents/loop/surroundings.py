@@ -32,6 +32,9 @@ class Memory(Protocol[A]):
     def sampled(self, task: str, draw: Draw, sample: Sample) -> None:
         """Keeps an answer, before it is verified."""
 
+    def lost(self, task: str, draw: Draw) -> Usage:
+        """What was paid before for tries of a sample that got no answer."""
+
     def mending(self, task: str, draw: Draw) -> Sample | None:
         """What the guardian answered before; what it cost is in the sample."""
 
@@ -41,11 +44,24 @@ class Memory(Protocol[A]):
     def judged(self, task: str, draw: Draw, judged: Judged[A]) -> None:
         """Keeps a verdict."""
 
+    def chosen(self, task: str, draw: Draw) -> None:
+        """Notes which answer of a round entered D."""
+
     def failed(self, task: str, draw: Draw, error: ProposerError) -> None:
         """Notes that there was no answer."""
 
     def finished(self, round: Round) -> None:
         """Notes that a round is complete."""
+
+
+class Turns(Protocol):
+    """Remembers the turns of a sample that takes several requests, so that none is paid twice."""
+
+    def turn(self, task: str, draw: Draw, number: int) -> Sample | None:
+        """What was answered before in that turn, with what it cost."""
+
+    def turned(self, task: str, draw: Draw, number: int, turn: Sample) -> None:
+        """Keeps a turn's answer."""
 
 
 class Gate(Protocol):
@@ -58,8 +74,8 @@ class Gate(Protocol):
             Stop: none is left.
         """
 
-    def leave(self, usage: Usage) -> None:
-        """Gives it back, with what was spent."""
+    def leave(self, usage: Usage, *, answered: bool) -> None:
+        """Gives it back, with what was spent. A try without an answer is no sample."""
 
     def spend(self, usage: Usage) -> None:
         """Counts what was spent on a sample after it was answered."""
@@ -71,7 +87,7 @@ class OpenGate:
     def enter(self) -> None:
         """Always open."""
 
-    def leave(self, usage: Usage) -> None:
+    def leave(self, usage: Usage, *, answered: bool) -> None:
         """Nothing to count."""
 
     def spend(self, usage: Usage) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from step_agents.report.collect import RunReport, collect
+from step_agents.report.collect import collect
 from step_agents.report.compare import Comparison, compare
 from step_agents.report.compare_page import render_comparison
+from step_agents.report.lines import RunReport
 from step_agents.report.page import render_html
 
 __all__ = ["Comparison", "RunReport", "collect", "compare", "render_comparison", "render_html", "write_html"]

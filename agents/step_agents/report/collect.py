@@ -1,129 +1,43 @@
-"""A run's journal as numbers: per task, per group, per round."""
+"""A run's journal as numbers: per task, per group, per round, per role."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from platformdirs import user_data_path
 
-from step_agents.campaign.bench import JOURNAL
 from step_agents.campaign.errors import CampaignError
-from step_agents.campaign.journal import rows
+from step_agents.campaign.journal_file import JOURNAL, check_version, rows
 from step_agents.loop.accounting import pass_at
 from step_agents.loop.strata import stratify
-from step_agents.report.maintainability import Maintainability, maintainability
-
-
-@dataclass(frozen=True)
-class TaskLine:
-    """One task of a run. ``rate`` is its difficulty: the success rate in the round that solved it."""
-
-    id: str
-    group: str
-    validation: bool
-    solved: bool
-    round: int | None
-    samples: int
-    passes: int
-    rate: float | None
-    tokens: int
-    cost: float | None
-    seconds: float
-    candidates: int
-    length: int | None
-    body: str | None
-    mended: int
-    corrupted: int
-    messages: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class RoundLine:
-    """One round: what the run had solved after it, and spent until then."""
-
-    number: int
-    stratum: int
-    strata: tuple[int, ...]
-    demonstrations: int
-    samples: int
-    passes: int
-    errors: int
-    solved: int
-    pass_at_n: float
-    pass_at_1: float
-    tokens_total: int
-    cost_total: float | None
-
-
-@dataclass(frozen=True)
-class GroupLine:
-    """The tasks of one group together."""
-
-    group: str
-    tasks: int
-    solved: int
-    samples: int
-    passes: int
-    pass_at_1: float
-    tokens: int
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """Everything that a report shows. ``usage`` are tokens: in, out, read from and written to the cache."""
-
-    run: str
-    settings: Mapping[str, Any]
-    created: str
-    seconds: float
-    reason: str
-    message: str
-    tasks: tuple[TaskLine, ...]
-    groups: tuple[GroupLine, ...]
-    rounds: tuple[RoundLine, ...]
-    strata: tuple[tuple[str, ...], ...]
-    usage: Mapping[str, int]
-    cost: float | None
-    cost_by_model: Mapping[str, float | None]
-    guardian: Mapping[str, int]
-    failures: tuple[tuple[str, int], ...]
-    pass_at: Mapping[int, float]
-    mean_prompt_tokens: float
-    maintainability: Maintainability | None
-
-    @property
-    def solved(self) -> int:
-        """How many tasks were solved."""
-        return sum(task.solved for task in self.tasks)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        values = asdict(self)
-        return {**values, "solved": self.solved, "total": len(self.tasks)}
+from step_agents.report.lines import GroupLine, RoundLine, RunReport, TaskLine
+from step_agents.report.maintainability import maintainability
+from step_agents.report.spending import Row, Rows, cost, measured, roles, tokens, usage
 
 
 def collect(run: str | Path, out: Path | None = None) -> RunReport:
     """Reads a run: its name under ``out`` (the user's runs by default), or its directory.
 
     Raises:
-        CampaignError: there is no such run.
+        CampaignError: there is no such run, or it is of another version.
     """
     directory = Path(run) if Path(run, JOURNAL).exists() else (out or user_data_path("steplang") / "runs") / str(run)
     journal = directory / JOURNAL
     if not journal.exists():
         raise CampaignError("CAMPAIGN-RUN", f"there is no run {run}: {journal} does not exist")
     values = {row["key"]: json.loads(row["value"]) for row in rows(journal, "SELECT key, value FROM run")}
+    check_version(values, journal)
     samples = rows(journal, "SELECT * FROM sample ORDER BY round, idx, task")
-    rounds = rows(journal, "SELECT * FROM round ORDER BY number")
-    tasks = _tasks(rows(journal, "SELECT * FROM task ORDER BY id"), samples)
-    failures = rows(
-        journal, "SELECT code, count(*) AS n, sum(tokens) AS tokens, sum(cost) AS cost FROM failure GROUP BY code"
-    )
+    requests = rows(journal, "SELECT * FROM request ORDER BY round, idx, task, number")
+    failures = rows(journal, "SELECT * FROM failure")
+    # What was paid: samples, tries without an answer, and turns of a sample that a kill interrupted.
+    whole = {(row["task"], row["round"], row["idx"]) for row in samples}
+    turns = [row for row in requests if (row["task"], row["round"], row["idx"]) not in whole]
+    paid = [*samples, *failures, *turns]
+    tasks = _tasks(rows(journal, "SELECT * FROM task ORDER BY id"), samples, paid)
     settings = values.get("settings") or {}
     outcome = values.get("outcome") or {"reason": "unfinished", "message": "the run was interrupted: resume it"}
     bodies = [task.body for task in tasks if task.body]
@@ -136,30 +50,33 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
         outcome["message"],
         tasks,
         _groups(tasks),
-        _rounds(rounds, samples, len(tasks)),
+        _rounds(rows(journal, "SELECT * FROM round ORDER BY number"), samples, paid, len(tasks)),
         _strata(tasks, int(settings.get("granularity") or 3)),
-        {
-            kind: sum(row[f"tokens_{kind}"] for row in samples)
-            for kind in ("input", "output", "cache_read", "cache_write")
-        },
-        _cost(samples),
-        _cost_by_model(samples),
-        {**_guardian(samples), **_model_guardian(journal)},
-        tuple((row["code"], row["n"]) for row in failures),
+        usage(paid),
+        cost(paid),
+        roles(requests, paid),
+        _guardian(samples, requests),
+        _failures(failures),
+        _pass_at_1(tasks, samples),
         _pass_at(tasks, samples),
-        _mean_prompt(samples),
+        measured(requests),
         maintainability(bodies) if bodies else None,
     )
 
 
-def _tasks(tasks: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]) -> tuple[TaskLine, ...]:
-    by_task: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in samples:
+def _tasks(tasks: Rows, samples: Rows, paid: Rows) -> tuple[TaskLine, ...]:
+    drawn, spent = _by_task(samples), _by_task(paid)
+    return tuple(_task(task, drawn[task["id"]], spent[task["id"]]) for task in tasks)
+
+
+def _by_task(found: Rows) -> Mapping[str, list[Row]]:
+    by_task: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
         by_task[row["task"]].append(row)
-    return tuple(_task(task, by_task[task["id"]]) for task in tasks)
+    return by_task
 
 
-def _task(task: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> TaskLine:
+def _task(task: Row, samples: Rows, paid: Rows) -> TaskLine:
     passing = [row for row in samples if row["passed"]]
     solved_in = min((row["round"] for row in passing), default=None)
     rate: float | None = None
@@ -168,9 +85,9 @@ def _task(task: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Task
     if solved_in is not None:
         drawn = [row for row in samples if row["round"] == solved_in]
         rate = sum(bool(row["passed"]) for row in drawn) / len(drawn)
-        bodies = [json.loads(row["body"])["body"] for row in passing if row["round"] == solved_in]
-        body = min(bodies, key=lambda one: (_length(one), len(one)))
-        length = _length(body)
+        # The one that σ chose; in a round that is not complete, the first.
+        chosen = next((row for row in drawn if row["chosen"]), next(row for row in drawn if row["passed"]))
+        body, length = json.loads(chosen["body"])["body"], chosen["length"]
     messages: dict[str, int] = defaultdict(int)
     for row in samples:
         if row["passed"] == 0:
@@ -184,8 +101,8 @@ def _task(task: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Task
         len(samples),
         len(passing),
         rate,
-        sum(_tokens(row) for row in samples),
-        _cost(samples),
+        sum(map(tokens, paid)),
+        cost(paid),
         sum(row["seconds"] for row in samples),
         sum(row["candidates"] for row in samples),
         length,
@@ -194,11 +111,6 @@ def _task(task: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Task
         sum(bool(row["corrupted"]) for row in samples),
         tuple(sorted(messages.items(), key=lambda one: -one[1])[:3]),
     )
-
-
-def _length(body: str) -> int:
-    """Primitives, Copy apart: every application is one ``apply``."""
-    return body.count(".apply(") - body.count("Copy()")
 
 
 def _groups(tasks: Sequence[TaskLine]) -> tuple[GroupLine, ...]:
@@ -219,13 +131,11 @@ def _groups(tasks: Sequence[TaskLine]) -> tuple[GroupLine, ...]:
     )
 
 
-def _rounds(
-    rounds: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]], tasks: int
-) -> tuple[RoundLine, ...]:
+def _rounds(rounds: Rows, samples: Rows, paid: Rows, tasks: int) -> tuple[RoundLine, ...]:
     found: list[RoundLine] = []
     for row in rounds:
-        until = [one for one in samples if one["round"] <= row["number"]]
-        here = [one for one in until if one["round"] == row["number"]]
+        until = [one for one in paid if one["round"] <= row["number"]]
+        here = [one for one in samples if one["round"] == row["number"]]
         counts = json.loads(row["counts"])
         found.append(
             RoundLine(
@@ -239,8 +149,8 @@ def _rounds(
                 row["solved_total"],
                 row["solved_total"] / tasks if tasks else 0.0,
                 row["pass_at_1"],
-                sum(map(_tokens, until)),
-                _cost(until),
+                sum(map(tokens, until)),
+                cost(until),
             )
         )
     return tuple(found)
@@ -251,24 +161,39 @@ def _strata(tasks: Sequence[TaskLine], granularity: int) -> tuple[tuple[str, ...
     return tuple(tuple(one.id for one in bin) for bin in stratify(solved, granularity, key=lambda one: one.rate or 0.0))
 
 
-def _guardian(samples: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+def _guardian(samples: Rows, requests: Rows) -> dict[str, int]:
+    """What was judged, mended and corrupted; how often a model was shown what no rule mends, and its tokens."""
     judged = [row for row in samples if row["passed"] is not None]
+    asked = [row for row in requests if row["role"] == "guardian"]
     return {
         "judged": len(judged),
         "mended": sum(bool(row["mended"]) and bool(row["passed"]) for row in judged),
         "corrupted": sum(bool(row["corrupted"]) for row in judged),
+        "asked": len(asked),
+        "asked_tokens": sum(map(tokens, asked)),
     }
 
 
-def _model_guardian(journal: Path) -> dict[str, int]:
-    """How often a model was shown what no rule mends, and its tokens (they are in the samples' tokens too)."""
-    if not rows(journal, "SELECT 1 FROM sqlite_master WHERE name = 'mending'"):
-        return {"asked": 0, "asked_tokens": 0}  # a run of an earlier version
-    asked = rows(journal, "SELECT * FROM mending")
-    return {"asked": len(asked), "asked_tokens": sum(map(_tokens, asked))}
+def _failures(failures: Rows) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = defaultdict(int)
+    for row in failures:
+        found[row["code"]] += 1
+    return tuple(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _pass_at(tasks: Sequence[TaskLine], samples: Sequence[Mapping[str, Any]]) -> dict[int, float]:
+def _pass_at_1(tasks: Sequence[TaskLine], samples: Rows) -> float:
+    last: dict[str, list[Row]] = {}
+    for row in samples:  # in the order of rounds
+        known = last.get(row["task"])
+        if known is None or known[0]["round"] != row["round"]:
+            last[row["task"]] = [row]
+        else:
+            known.append(row)
+    rates = (sum(bool(row["passed"]) for row in drawn) / len(drawn) for drawn in last.values())
+    return sum(rates) / len(tasks) if tasks else 0.0
+
+
+def _pass_at(tasks: Sequence[TaskLine], samples: Rows) -> dict[int, float]:
     """The unbiased pass@k of the first round, in which every task is sampled alike, for k = 1, 2, 4 …"""
     first: dict[str, list[bool]] = {task.id: [] for task in tasks}
     for row in samples:
@@ -281,27 +206,3 @@ def _pass_at(tasks: Sequence[TaskLine], samples: Sequence[Mapping[str, Any]]) ->
         found[k] = sum(pass_at(k, len(one), sum(one)) for one in first.values()) / len(first)
         k *= 2
     return found
-
-
-def _mean_prompt(samples: Sequence[Mapping[str, Any]]) -> float:
-    asked = [row for row in samples if row["model"]]
-    if not asked:
-        return 0.0
-    prompts = (row["tokens_input"] + row["tokens_cache_read"] + row["tokens_cache_write"] for row in asked)
-    return float(sum(prompts)) / len(asked)
-
-
-def _tokens(row: Mapping[str, Any]) -> int:
-    return int(row["tokens_input"] + row["tokens_output"] + row["tokens_cache_read"] + row["tokens_cache_write"])
-
-
-def _cost(samples: Sequence[Mapping[str, Any]]) -> float | None:
-    costs = [row["cost"] for row in samples]
-    return None if any(one is None for one in costs) else float(sum(one or 0.0 for one in costs))
-
-
-def _cost_by_model(samples: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
-    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in samples:
-        found[row["model"] or row["proposer"] or "none"].append(row)
-    return {name: _cost(members) for name, members in sorted(found.items())}

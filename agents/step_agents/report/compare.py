@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from step_agents.report.collect import RoundLine, RunReport
+from step_agents.report.lines import RoundLine, RunReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class RunLine:
-    """One run. ``pass_at_1`` is that of its last complete round; ``cost`` None: a price is not known."""
+    """One run. ``pass_at_1`` is as in its own report; ``cost`` None: a price is not known."""
 
     run: str
     seed: int
@@ -144,7 +144,7 @@ def _line(report: RunReport) -> RunLine:
         int(report.settings.get("seed") or 0),
         report.solved,
         total,
-        report.rounds[-1].pass_at_1 if report.rounds else 0.0,
+        report.pass_at_1,
         report.solved / total if total else 0.0,
         sum(report.usage.values()),
         report.cost,

@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 
 from step_agents.report import charts
-from step_agents.report.collect import RunReport
+from step_agents.report.lines import RunReport
 
 
 def render_html(report: RunReport) -> str:
@@ -16,13 +16,12 @@ def render_html(report: RunReport) -> str:
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["heat"] = lambda one: "the default" if one is None else f"temperature {one}"
-    last = report.rounds[-1].pass_at_1 if report.rounds else 0.0
     return environment.get_template("page.html.j2").render(
         r=report,
         plots=plots(report),
         tokens=sum(report.usage.values()),
         cost="unknown" if report.cost is None else f"${report.cost:,.2f}",
-        pass_1=f"{last:.3f}",
+        pass_1=f"{report.pass_at_1:.3f}",
     )
 
 
