@@ -7,6 +7,7 @@ reference can take that. What is found is checked on the specification's own dat
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +32,7 @@ from step_agents.proposers.search.enumerate import Scene
 from step_agents.proposers.search.evaluate import Evaluator
 from step_agents.proposers.search.goals import canonical, make_goals
 from step_agents.proposers.search.hints import Hints
+from step_agents.proposers.search.instrument import instrument
 from step_agents.proposers.search.kinds import Splits, splittings, vocabulary
 from step_agents.proposers.search.roles import make_roles
 from step_agents.proposers.search.trace import trace
@@ -164,11 +166,34 @@ def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = 
 
 def trace_reference(subject: Subject) -> tuple[Any, ...]:
     """What the reference computes on its way, on the data that is searched on."""
-    reference = subject.operator.reference
-    if reference is None or subject.operator.array != "numpy":
+    operator = _instrumented(subject)
+    if operator.reference is None:
         return ()
-    arguments = tuple(data.arrays if is_many(data.element) else data.arrays[0] for data in subject.problem.inputs)
-    return trace(reference, arguments)
+    plain: list[tuple[Any, ...]] = [data.arrays for data in subject.problem.inputs]
+    if operator.array == "torch":
+        import torch
+
+        plain = [tuple(torch.from_numpy(one.copy()) for one in arrays) for arrays in plain]
+    many = [is_many(data.element) for data in subject.problem.inputs]
+    return trace(operator.reference, tuple(one if tuple_ else one[0] for one, tuple_ in zip(plain, many, strict=True)))
+
+
+def _instrumented(subject: Subject) -> Operator:
+    """The operator of the same module, loaded so that its reference shows its expressions; as it is, if that fails."""
+    text = instrument(subject.text)
+    if text is None:
+        return subject.operator
+    lines = dict(linecache.cache)
+    choice = subject.module.choice
+    try:
+        module = load(text, subject.path, Choice(dict(choice.sizes), choice.seed))
+    except SimulationError:
+        return subject.operator
+    finally:
+        # Messages show lines of the module as it was written.
+        linecache.cache.clear()
+        linecache.cache.update(lines)
+    return module.operators.get(subject.operator.name, subject.operator)
 
 
 def _numbers(dims: tuple[Dim, ...], sizes: Mapping[str, int]) -> int:

@@ -1,75 +1,50 @@
 """Tracing: which whole arrays does the reference compute on its way?
 
 The reference gets arrays that write down what NumPy does with them (its protocols ``__array_ufunc__`` and
-``__array_function__``); what is inside ``mean`` or ``var`` shows too. Of a contraction (matmul, einsum) the products
+``__array_function__``); what is inside ``mean`` or ``var`` shows too. What it computes row by row, number by number or
+with PyTorch shows where its module is instrumented (:mod:`.instrument`). Of a contraction (matmul, einsum) the products
 before the sum are written down as well: a program that folds must make them. The result is only a list of arrays: hints
 that order the search, on which nothing that is correct depends.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-
-MAX_ARRAYS = 512
-MAX_NUMBERS = 1 << 18
+from step_agents.proposers.search.recording import MAX_NUMBERS, Array, Recording, record
 
 
-class Recorder:
-    """What one run of a reference computed, without repetitions."""
+def products(recording: Recording, function: Any, arguments: tuple[Any, ...]) -> None:
+    """Shows what a contraction sums."""
+    try:
+        if function is np.matmul or function is np.dot:
+            left, right = (_plain(one) for one in arguments[:2])
+            if left.ndim > 1 and right.ndim > 1 and (function is np.matmul or right.ndim == 2):
+                _product(recording, left[..., :, :, None], right[..., None, :, :])
+            elif right.ndim == 1 or left.ndim == 1:
+                _product(recording, left if right.ndim == 1 else left[:, None], right)
+        elif function is np.einsum and isinstance(arguments[0], str) and "..." not in arguments[0]:
+            takes = arguments[0].replace(" ", "").split("->")[0]
+            letters = "".join(dict.fromkeys(takes.replace(",", "")))
+            operands = [_plain(one) for one in arguments[1:]]
+            sizes = {
+                letter: size
+                for names, one in zip(takes.split(","), operands, strict=True)
+                for letter, size in zip(names, one.shape, strict=True)
+            }
+            if "," in takes and math.prod(sizes[letter] for letter in letters) <= MAX_NUMBERS:
+                recording.inside(np.einsum(f"{takes}->{letters}", *operands))
+    except (ValueError, TypeError, IndexError, KeyError):
+        return
 
-    def __init__(self) -> None:
-        self.arrays: list[Array] = []
-        self._seen: set[int] = set()
 
-    def record(self, value: Any) -> None:
-        """Writes down an array (or the arrays of a tuple)."""
-        if isinstance(value, (tuple, list)):
-            for one in value[:16]:
-                self.record(one)
-            return
-        if not isinstance(value, (np.ndarray, np.generic)) or len(self.arrays) >= MAX_ARRAYS:
-            return
-        plain = np.asarray(value).view(np.ndarray)
-        if plain.dtype.kind not in "fiub" or not 1 < plain.size <= MAX_NUMBERS:
-            return
-        numbers = np.array(plain, np.float64)
-        key = hash((numbers.shape, numbers.tobytes()))
-        if key not in self._seen:
-            self._seen.add(key)
-            self.arrays.append(numbers)
-
-    def products(self, function: Any, arguments: tuple[Any, ...]) -> None:
-        """Writes down what a contraction sums."""
-        try:
-            if function is np.matmul or function is np.dot:
-                left, right = (_plain(one) for one in arguments[:2])
-                if left.ndim > 1 and right.ndim > 1 and (function is np.matmul or right.ndim == 2):
-                    self._product(left[..., :, :, None], right[..., None, :, :])
-                elif right.ndim == 1 or left.ndim == 1:
-                    self._product(left if right.ndim == 1 else left[:, None], right)
-            elif function is np.einsum and isinstance(arguments[0], str) and "..." not in arguments[0]:
-                takes = arguments[0].replace(" ", "").split("->")[0]
-                letters = "".join(dict.fromkeys(takes.replace(",", "")))
-                operands = [_plain(one) for one in arguments[1:]]
-                sizes = {
-                    letter: size
-                    for names, one in zip(takes.split(","), operands, strict=True)
-                    for letter, size in zip(names, one.shape, strict=True)
-                }
-                if "," in takes and int(np.prod([sizes[letter] for letter in letters])) <= MAX_NUMBERS:
-                    self.record(np.einsum(f"{takes}->{letters}", *operands))
-        except (ValueError, TypeError, IndexError, KeyError):
-            return
-
-    def _product(self, left: Array, right: Array) -> None:
-        if np.broadcast(left, right).size <= MAX_NUMBERS:
-            self.record(left * right)
+def _product(recording: Recording, left: Array, right: Array) -> None:
+    if np.broadcast(left, right).size <= MAX_NUMBERS:
+        recording.inside(left * right)
 
 
 def _plain(value: Any) -> Any:
@@ -87,7 +62,7 @@ def _plain_deep(value: Any) -> Any:
 class Traced(np.ndarray[Any, Any]):
     """An array that writes down what is computed from it."""
 
-    recorder: Recorder | None
+    recorder: Recording | None
 
     def __array_finalize__(self, source: Any) -> None:
         """Views are written down where their origin is."""
@@ -101,8 +76,8 @@ class Traced(np.ndarray[Any, Any]):
         if recorder is None:
             return result
         if ufunc is np.matmul:
-            recorder.products(ufunc, inputs)
-        recorder.record(result)
+            products(recorder, ufunc, inputs)
+        recorder.inside(result)
         out = kwargs.get("out")
         if out is not None:
             return out[0] if isinstance(out, tuple) and len(out) == 1 else out
@@ -112,10 +87,10 @@ class Traced(np.ndarray[Any, Any]):
         """NumPy's own implementation on traced arrays, so that what is inside shows."""
         recorder = self.recorder or _recorder_of((args, kwargs))
         if recorder is not None:
-            recorder.products(function, args)
+            products(recorder, function, args)
         result = super().__array_function__(function, types, args, kwargs)
         if recorder is not None:
-            recorder.record(result)
+            recorder.inside(result)
             return _wrap(result, recorder)
         return result
 
@@ -128,8 +103,8 @@ def _method(name: str) -> Callable[..., Any]:
         if self.recorder is None:
             return result
         if name == "dot":
-            self.recorder.products(np.dot, (self, *args))
-        self.recorder.record(result)
+            products(self.recorder, np.dot, (self, *args))
+        self.recorder.inside(result)
         return _wrap(result, self.recorder)
 
     method.__name__ = name
@@ -140,7 +115,7 @@ for _name in ("cumsum", "cumprod", "dot", "round", "repeat", "take", "trace", "c
     setattr(Traced, _name, _method(_name))
 
 
-def _wrap(value: Any, recorder: Recorder) -> Any:
+def _wrap(value: Any, recorder: Recording) -> Any:
     if isinstance(value, tuple) and type(value) is tuple:
         return tuple(_wrap(one, recorder) for one in value)
     if isinstance(value, (np.ndarray, np.floating)):
@@ -150,7 +125,7 @@ def _wrap(value: Any, recorder: Recorder) -> Any:
     return value
 
 
-def _recorder_of(values: Any) -> Recorder | None:
+def _recorder_of(values: Any) -> Recording | None:
     if isinstance(values, Traced):
         return values.recorder
     items = values.values() if isinstance(values, dict) else values if isinstance(values, (tuple, list)) else ()
@@ -162,20 +137,26 @@ def _recorder_of(values: Any) -> Recorder | None:
 
 
 def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Array, ...]:
-    """The whole arrays that a reference computes from its arguments; what was seen until then if it raises under
-    tracing. Arguments that are no NumPy arrays are passed on as they are."""
-    recorder = Recorder()
+    """The whole arrays that a reference computes from its arguments; what was seen until then if it raises.
+
+    Arguments that are no NumPy arrays are passed on as they are. A reference of an instrumented module shows its
+    expressions too, and may be one that takes no traced arrays: then it is run once more, on plain ones.
+    """
+    given = [one for one in _flat(arguments) if isinstance(one, np.ndarray)]
+    recording = Recording(given)
 
     def traced(value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(traced(one) for one in value)
-        return _wrap(value, recorder) if isinstance(value, np.ndarray) else value
+        return _wrap(value, recording) if isinstance(value, np.ndarray) else value
 
     with np.errstate(all="ignore"):
-        try:
-            recorder.record(reference(*(traced(one) for one in arguments)))
-        except MemoryError:
-            raise
-        except Exception:
-            return tuple(recorder.arrays)
-    return tuple(recorder.arrays)
+        if given and record(recording, lambda: reference(*(traced(one) for one in arguments))):
+            return recording.arrays()
+        plain = Recording(given)
+        record(plain, lambda: reference(*arguments))
+    return (*plain.arrays(), *recording.arrays())
+
+
+def _flat(values: tuple[Any, ...]) -> list[Any]:
+    return [leaf for one in values for leaf in (_flat(one) if isinstance(one, tuple) else [one])]

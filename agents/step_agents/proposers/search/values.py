@@ -279,7 +279,8 @@ def project(flat: Array, probes: Array) -> Array:
     projected[:, 0] = np.einsum("ij,j->i", flat, probes[0])
     squashed = np.abs(flat)
     squashed += 1.0
-    np.divide(flat, squashed, out=squashed)
+    with np.errstate(all="ignore"):  # rows that are not usable hold infinities
+        np.divide(flat, squashed, out=squashed)
     projected[:, 1] = np.einsum("ij,j->i", squashed, probes[1])
     return projected
 
