@@ -253,3 +253,41 @@ def test_pass_at_k_of_fewer_samples_claims_nothing() -> None:
     assert pass_at(1, 0, 0) == 0.0
     with pytest.raises(ValueError, match="no sense"):
         pass_at(1, 2, 3)
+
+
+class Slow(Scripted):
+    """The later a sample is drawn, the sooner it answers; the shorter answers are drawn last."""
+
+    async def sample(self, task: str, demonstrations: Sequence[Solved[str, str]], draw: Draw) -> Sample:
+        for _ in range(20 - 2 * draw.index):
+            await asyncio.sleep(0)
+        return Sample(task + "ab"[draw.index % 2], Usage(1, 1), 1.0, 1)
+
+
+def test_what_enters_d_does_not_hang_on_who_answered_first() -> None:
+    together = run(Slow(lambda *_: 0), "x", parallel=8, samples=8)
+    one_by_one = run(Slow(lambda *_: 0), "x", parallel=1, samples=8)
+    assert [one.answer for one in together.solved] == [one.answer for one in one_by_one.solved] == ["xa"]
+
+
+class Crashing(Scripted):
+    """The first sample cannot be drawn at all; the others never end."""
+
+    stopped = 0
+
+    async def sample(self, task: str, demonstrations: Sequence[Solved[str, str]], draw: Draw) -> Sample:
+        if draw.index == 0:
+            await asyncio.sleep(0)
+            raise RuntimeError("the disk is gone")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped += 1
+        raise AssertionError
+
+
+def test_what_is_under_way_is_stopped_when_the_loop_cannot_go_on() -> None:
+    agents = Crashing(lambda *_: 0)
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        run(agents, "x", parallel=4)
+    assert agents.stopped == 3
