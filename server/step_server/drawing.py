@@ -9,6 +9,7 @@ from step.check import OperatorCheck
 from step.diagnostic import Span
 from step.render.graph import Graph, GraphNode, dot, graph, mermaid
 
+from step_server.describe import hint
 from step_server.locate import made_at
 from step_server.refusal import BadParameters
 from step_server.snapshot import Snapshot
@@ -62,11 +63,12 @@ def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, 
                 "label": node.label,
                 "detail": node.detail,
                 "range": range_json(snapshot.range(node_span(node, check), check.operator.line)),
-                "type": str(types[value]) if value is not None and value < len(types) else None,
+                "type": hint(types[value]) if value is not None and value < len(types) else None,
             }
         )
     edges = []
     for edge in made.edges:
+        label = hint(types[edge.value]) if edge.value < len(types) else edge.label  # as the editor's inlay hints say it
         target = edge.target
         if target is None:
             target = f"unused{edge.value}"
@@ -79,7 +81,7 @@ def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, 
                     "label": name,
                     "detail": "not consumed",
                     "range": where,
-                    "type": edge.label,
+                    "type": label,
                 }
             )
         edges.append(
@@ -87,7 +89,7 @@ def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, 
                 "id": edge.id,
                 "source": edge.source,
                 "target": target,
-                "label": edge.label,
+                "label": label,
                 "sourcePort": edge.port,
                 "targetPort": edge.slot,
                 "state": edge.state,

@@ -62,7 +62,7 @@ async def test_the_graph_of_a_body_and_of_a_mistake(editor: Editor) -> None:
     nodes = {one["id"]: one for one in found["nodes"]}
     assert all(edge["source"] in nodes and edge["target"] in nodes for edge in found["edges"])
     (unused,) = [one for one in found["edges"] if one["state"] == "unused"]
-    assert unused["label"] == "f32, [N, D, N]" and nodes[unused["target"]]["label"] == "z"
+    assert unused["label"] == "f32 [N, D, N]" and nodes[unused["target"]]["label"] == "z"
     place = next(one for one in found["nodes"] if one["label"] == "Accum")["range"]
     assert place["start"]["line"] == editor.at(uri, "step.Accum").line
     assert await editor.request("step/graph", {"textDocument": {"uri": uri}, "operator": "nobody"}) is None

@@ -77,7 +77,7 @@ def test_graph(bench: Workbench, workspace: Path) -> None:
     bench.expect_text("the cursor's line", ".statusbar-item", "Ln 24, ")
 
     # export
-    graph.get_by_role("button", name="Export as SVG").click()
+    graph.get_by_role("button", name="Export SVG").click()
     bench.answer_dialog(str(workspace / "plain.svg"))
     bench.expect_notification("Saved plain.svg")
     svg = (workspace / "plain.svg").read_text()

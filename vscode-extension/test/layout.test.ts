@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Graph, GraphEdge } from "../src/protocol";
 import { type Box, layOut } from "../webview/layout";
 import { neighbour } from "../webview/navigate";
-import { describeNode } from "../webview/words";
+import { describeGraph, describeNode, isHole, markedStreams } from "../webview/words";
 
 const measure = (text: string): number => text.length * 7;
 
@@ -77,6 +77,8 @@ test("arrow keys walk along the streams", async () => {
   assert.equal(neighbour(layout, "map", "up"), "copy");
   assert.equal(neighbour(layout, "out", "down"), undefined);
   assert.equal(neighbour(layout, "gone", "up"), undefined);
+  assert.equal(neighbour(layout, "map", "first"), "x");
+  assert.equal(neighbour(layout, "map", "last"), "out");
 });
 
 test("a screen reader hears what comes in and what goes out", () => {
@@ -84,6 +86,15 @@ test("a screen reader hears what comes in and what goes out", () => {
   assert.ok(zip !== undefined);
   assert.equal(
     describeNode(GRAPH, zip),
-    "Zip; takes f32 [D, N] from Map; takes f32 [D, N] from Copy; gives f32 [D, N], differs from the reference to result",
+    "Zip; takes f32 [D, N] from Map; takes f32 [D, N] from Copy; gives f32 [D, N], fails the check to result",
   );
+});
+
+test("what is wrong is said of the whole graph, but not of a hole", () => {
+  const said = "Dataflow of f: 5 nodes, 5 streams; f32 [D, N] from Zip to result: fails the check";
+  assert.equal(describeGraph(GRAPH), said);
+  assert.deepEqual(markedStreams(GRAPH).map(({ id }) => id), ["5"]);
+  const hole: Graph = { ...GRAPH, nodes: [node("x", "input", "x"), node("u", "output", "x")], edges: [{ ...edge("1", "x", "u"), state: "unused" }] };
+  assert.ok(isHole(hole) && !isHole(GRAPH));
+  assert.deepEqual(markedStreams(hole), []);
 });

@@ -11,11 +11,12 @@ const WIDTH = 640;
 const HEIGHT = 240;
 const MARGIN = { top: 14, right: 20, bottom: 34, left: 46 } as const;
 
-const root = document.getElementById("root") ?? document.body;
+const plots = html("div", { class: "plots" });
+document.getElementById("root")?.append(html("main", {}, html("h1", { class: "aside" }, "Learning curve"), plots));
 
 const host = connect<ToCurvePage, FromCurvePage>((message) => {
   if (message.type === "problem") {
-    root.replaceChildren(html("p", { class: "notice", role: "status" }, message.message));
+    plots.replaceChildren(html("p", { class: "notice", role: "status" }, message.message));
   } else {
     show(message.curve);
   }
@@ -23,10 +24,10 @@ const host = connect<ToCurvePage, FromCurvePage>((message) => {
 
 function show(curve: Curve): void {
   if (curve.points.length === 0) {
-    root.replaceChildren(html("p", { class: "notice", role: "status" }, "No experience yet. Each operator that is solved adds a point."));
+    plots.replaceChildren(html("p", { class: "notice", role: "status" }, "No experience yet. Each operator that is solved adds a point."));
     return;
   }
-  root.replaceChildren(solvedPlot(curve.points), passPlot(curve.points));
+  plots.replaceChildren(solvedPlot(curve.points), passPlot(curve.points));
 }
 
 interface Scale {
@@ -87,28 +88,47 @@ function area(lower: readonly number[], upper: readonly number[], scale: Scale):
 function passPlot(points: readonly CurvePoint[]): HTMLElement {
   const recent = points.at(-1)?.recentPassRate ?? 0;
   const share = (value: number): string => `${Math.round(value * 100)} %`;
-  const [plot, scale] = frame("Pass rate", `lately ${share(recent)}`, points, 1, share);
+  const [plot, scale] = frame("Pass rate", `lately ${share(recent)}; arrow keys walk along the experiences`, points, 1, share);
   const line = points.map((point, index) => `${scale.x(index + 0.5)} ${scale.y(point.recentPassRate)}`).join(" L ");
   plot.append(svg("path", { d: `M ${line}`, class: "line" }));
   plot.setAttribute("role", "group");
-  points.forEach((point, index) => {
-    const words = `${point.operator}, ${point.stratum}: ${share(point.passRate)}`;
-    const options = { cx: scale.x(index + 0.5), cy: scale.y(point.passRate), r: 4.5, class: `dot ${point.stratum}`, tabindex: 0, role: "button", "aria-label": words };
-    const dot = svg("circle", options, svg("title", {}, words));
-    const open = (): void => host.postMessage({ type: "open", id: point.id });
-    dot.addEventListener("click", open);
-    dot.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") {
-        open();
-      }
-    });
-    plot.append(dot);
-  });
+  plot.append(...dots(points, scale, share));
   const legend = [
     ["one experience (click opens it)", "one"],
     [`mean of the last ${WINDOW}`, "recent"],
   ] as const;
   return section(`Pass rate: ${share(recent)} lately`, legend, plot);
+}
+
+/** One tab stop for all of them; arrow keys walk from one to the next. */
+function dots(points: readonly CurvePoint[], scale: Scale, share: (value: number) => string): readonly SVGCircleElement[] {
+  const all = points.map((point, index) => {
+    const words = `${point.operator}, ${point.stratum}: ${share(point.passRate)}`;
+    const place = { cx: scale.x(index + 0.5), cy: scale.y(point.passRate), r: 4.5, class: `dot ${point.stratum}` };
+    const last = index === points.length - 1;
+    const dot = svg("circle", { ...place, tabindex: last ? 0 : -1, role: "button", "aria-label": words }, svg("title", {}, words));
+    const open = (): void => host.postMessage({ type: "open", id: point.id, operator: point.operator });
+    dot.addEventListener("click", open);
+    dot.addEventListener("keydown", (event) => {
+      const next = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: points.length - 1 }[event.key];
+      if (event.key === "Enter" || event.key === " ") {
+        open();
+        event.preventDefault();
+      } else if (next !== undefined) {
+        event.preventDefault();
+        go(next);
+      }
+    });
+    return dot;
+  });
+  const go = (index: number): void => {
+    const dot = all[index];
+    if (dot !== undefined) {
+      all.forEach((each) => each.setAttribute("tabindex", each === dot ? "0" : "-1"));
+      dot.focus();
+    }
+  };
+  return all;
 }
 
 host.postMessage({ type: "ready" });

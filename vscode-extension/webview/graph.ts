@@ -6,24 +6,27 @@ import "./graph.css";
 import { connect } from "./host";
 import { type Layout, layOut, type Measure } from "./layout";
 import { directionOf, neighbour } from "./navigate";
+import { problemList } from "./problems";
 import { standalone } from "./standalone";
 import { html } from "./svg";
-import { describeGraph } from "./words";
+import { describeGraph, isHole } from "./words";
 
 const ZOOM_STEP = 1.2;
 const READABLE = 0.7;
 const SMALLEST = 0.5;
 const ZOOM_RANGE = [0.2, 3] as const;
 
-const canvas = html("main", { class: "canvas" });
+const canvas = html("div", { class: "canvas" });
 const notice = html("p", { class: "notice", role: "status" });
-const live = html("div", { class: "aside", "aria-live": "polite" });
-const name = html("span", { class: "name" });
+const problems = html("ul", { class: "problems", "aria-label": "Streams with a problem" });
+const live = html("div", { class: "aside", role: "status" });
+const keys = html("div", { class: "aside", id: "keys" }, "Arrow keys walk along the streams, Home and End to both ends; Enter goes to the source.");
+const name = html("h1", { class: "name" });
 
 let layout: Layout | undefined;
 let drawing: SVGSVGElement | undefined;
 let current: string | undefined;
-let zoom: number | undefined;
+let zoom: number | "whole" | undefined;
 let shownOperator: string | undefined;
 let sequence = 0;
 
@@ -61,14 +64,24 @@ async function show(message: ToPage & { type: "graph" }): Promise<void> {
     current = undefined;
   }
   layout = fresh;
+  const focused = nodeOf(document.activeElement); // a new drawing must not throw a keyboard user out of it
   drawing = draw(message.graph, fresh);
   canvas.classList.remove("old");
   canvas.replaceChildren(drawing);
-  notice.textContent = message.graph.nodes.length === 0 ? `${message.graph.operator} is a hole: it has no dataflow yet.` : "";
+  problems.replaceChildren(...problemList(message.graph, reveal));
+  notice.textContent = isHole(message.graph) ? `${message.graph.operator} is a hole: it has no dataflow yet.` : "";
   name.textContent = `${message.graph.operator} · ${message.file}`;
-  live.textContent = describeGraph(message.graph);
+  announce(describeGraph(message.graph));
   applyZoom();
   select(message.selected ?? current);
+  elementOf(focused)?.focus();
+}
+
+/** Says what changed, once: the same graph comes again with every edit. */
+function announce(text: string): void {
+  if (live.textContent !== text) {
+    live.textContent = text;
+  }
 }
 
 function measure(): Measure {
@@ -88,9 +101,11 @@ function applyZoom(): void {
   if (layout === undefined || drawing === undefined) {
     return;
   }
-  // At first all of the drawing is shown, as long as it stays readable, and never larger than life.
-  const fit = Math.min(1, (canvas.clientWidth - 8) / layout.width, Math.max(READABLE, (canvas.clientHeight - 8) / layout.height));
-  const scale = zoom ?? Math.max(fit, SMALLEST);
+  const width = (canvas.clientWidth - 8) / layout.width;
+  const height = (canvas.clientHeight - 8) / layout.height;
+  // At first all of the drawing is shown, as long as it stays readable, and never larger than life; asked to fit, it does.
+  const readable = Math.max(SMALLEST, Math.min(1, width, Math.max(READABLE, height)));
+  const scale = zoom === "whole" ? Math.min(1, width, height) : (zoom ?? readable);
   drawing.setAttribute("width", String(layout.width * scale));
   drawing.setAttribute("height", String(layout.height * scale));
 }
@@ -102,13 +117,17 @@ function zoomBy(factor: number): void {
 }
 
 function select(id: string | undefined): void {
-  drawing?.querySelectorAll(".current").forEach((element) => element.classList.remove("current"));
+  drawing?.querySelectorAll(".current").forEach((element) => {
+    element.classList.remove("current");
+    element.removeAttribute("aria-current");
+  });
   drawing?.querySelectorAll<SVGGElement>(".node").forEach((element) => element.setAttribute("tabindex", "-1"));
   const element = elementOf(id) ?? drawing?.querySelector<SVGGElement>(".node") ?? undefined;
   element?.setAttribute("tabindex", "0");
   current = id;
   if (id !== undefined && element?.dataset.node === id) {
     element.classList.add("current");
+    element.setAttribute("aria-current", "true");
     for (const placed of layout?.edges ?? []) {
       if (placed.edge.source === id || placed.edge.target === id) {
         drawing?.querySelector(`[data-edge="${CSS.escape(placed.edge.id)}"]`)?.classList.add("current");
@@ -116,6 +135,12 @@ function select(id: string | undefined): void {
     }
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
+}
+
+/** Brings a node into view, with the keyboard on it. */
+function reveal(id: string): void {
+  select(id);
+  elementOf(id)?.focus();
 }
 
 function elementOf(id: string | undefined): SVGGElement | undefined {
@@ -149,8 +174,7 @@ canvas.addEventListener("keydown", (event) => {
   if (direction !== undefined) {
     const next = neighbour(layout, node, direction);
     if (next !== undefined) {
-      select(next);
-      elementOf(next)?.focus();
+      reveal(next);
     }
     event.preventDefault();
   } else if (event.key === "Enter" || event.key === " ") {
@@ -174,15 +198,15 @@ window.addEventListener("resize", applyZoom);
 
 const tools = html(
   "div",
-  { class: "tools", role: "toolbar", "aria-label": "Graph" },
+  { class: "tools", role: "group", "aria-label": "Graph" },
   button("−", "Zoom out", () => zoomBy(1 / ZOOM_STEP)),
   button("+", "Zoom in", () => zoomBy(ZOOM_STEP)),
   button("Fit", "Fit into view", () => {
-    zoom = undefined;
+    zoom = "whole";
     applyZoom();
   }),
-  button("Export SVG", "Export as SVG", () => host.postMessage({ type: "export" })),
+  button("Export SVG", "Export SVG…", () => host.postMessage({ type: "export" })),
 );
 
-document.getElementById("root")?.append(html("header", {}, name, tools), notice, canvas, live);
+document.getElementById("root")?.append(html("header", {}, name, tools), html("main", {}, notice, problems, canvas, live, keys));
 host.postMessage({ type: "ready" });

@@ -1,8 +1,8 @@
-/** Moving through the graph with the arrow keys: down and up along streams, left and right within a layer. */
+/** Moving through the graph with the keyboard: down and up along streams, left and right within a layer, to both ends. */
 
 import type { Layout, PlacedNode } from "./layout";
 
-export type Direction = "up" | "down" | "left" | "right";
+export type Direction = "up" | "down" | "left" | "right" | "first" | "last";
 
 export function directionOf(key: string): Direction | undefined {
   switch (key) {
@@ -14,6 +14,10 @@ export function directionOf(key: string): Direction | undefined {
       return "left";
     case "ArrowRight":
       return "right";
+    case "Home":
+      return "first";
+    case "End":
+      return "last";
     default:
       return undefined;
   }
@@ -24,6 +28,10 @@ export function neighbour(layout: Layout, id: string, direction: Direction): str
   const from = layout.nodes.find((placed) => placed.node.id === id);
   if (from === undefined) {
     return undefined;
+  }
+  if (direction === "first" || direction === "last") {
+    const ordered = [...layout.nodes].sort((one, other) => one.y - other.y || one.x - other.x);
+    return ordered.at(direction === "first" ? 0 : -1)?.node.id;
   }
   const candidates =
     direction === "down"

@@ -24,7 +24,7 @@ export function standalone(drawing: SVGSVGElement): string {
     for (const property of PROPERTIES) {
       element.setAttribute(property, style.getPropertyValue(property));
     }
-    for (const attribute of ["class", "tabindex", "style", "role", "data-node", "data-edge"]) {
+    for (const attribute of ["class", "tabindex", "style", "role", "data-node", "data-edge", "aria-describedby", "aria-current"]) {
       element.removeAttribute(attribute);
     }
   }

@@ -12,7 +12,7 @@ export class CurvePanel implements vscode.Disposable {
   constructor(
     private readonly extension: vscode.Uri,
     private readonly client: ExperienceClient,
-    private readonly open: (id: string) => Promise<void>,
+    private readonly open: (id: string, operator: string) => Promise<void>,
   ) {}
 
   dispose(): void {
@@ -34,7 +34,7 @@ export class CurvePanel implements vscode.Disposable {
       if (message.type === "ready") {
         this.refresh();
       } else {
-        void this.open(message.id);
+        void this.open(message.id, message.operator);
       }
     });
     panel.webview.html = pageHtml(panel.webview, this.extension, "curve", "Learning curve");

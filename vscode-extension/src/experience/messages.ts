@@ -4,4 +4,4 @@ import type { Curve } from "./curve";
 
 export type ToCurvePage = { readonly type: "curve"; readonly curve: Curve } | { readonly type: "problem"; readonly message: string };
 
-export type FromCurvePage = { readonly type: "ready" } | { readonly type: "open"; readonly id: string };
+export type FromCurvePage = { readonly type: "ready" } | { readonly type: "open"; readonly id: string; readonly operator: string };

@@ -29,7 +29,7 @@ export class ExperienceView implements vscode.Disposable {
     this.client = new ExperienceClient(server);
     this.tree = new ExperienceTree(() => this.load());
     this.view = vscode.window.createTreeView("step.experience", { treeDataProvider: this.tree, canSelectMany: true, showCollapseAll: true });
-    this.curve = new CurvePanel(extension, this.client, (id) => this.open(id));
+    this.curve = new CurvePanel(extension, this.client, (id, operator) => this.openText(id, operator));
     this.subscriptions = [
       this.tree,
       this.view,
@@ -58,12 +58,13 @@ export class ExperienceView implements vscode.Disposable {
     this.curve.show();
   }
 
-  async open(idOrElement: string | Element | undefined): Promise<void> {
-    const id = typeof idOrElement === "string" ? idOrElement : idOrElement?.kind === "experience" ? idOrElement.experience.id : undefined;
-    if (id === undefined) {
-      return;
+  async open(element: Element | undefined): Promise<void> {
+    if (element?.kind === "experience") {
+      await this.openText(element.experience.id, element.experience.operator);
     }
-    const operator = typeof idOrElement === "string" ? id : nameOf(idOrElement);
+  }
+
+  private async openText(id: string, operator: string): Promise<void> {
     const uri = vscode.Uri.from({ scheme: EXPERIENCE_SCHEME, path: `/${operator}.py`, query: encodeURIComponent(id) });
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.languages.setTextDocumentLanguage(document, "python");
@@ -157,8 +158,4 @@ export class ExperienceView implements vscode.Disposable {
       this.refresh();
     }
   }
-}
-
-function nameOf(element: Element | undefined): string {
-  return element?.kind === "experience" ? element.experience.operator : "experience";
 }
