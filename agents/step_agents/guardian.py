@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from step.diagnostic import Span
 from step.rewrite import Fix as Rewrite
-from step.rewrite import apply_text_edits, propose, text_edits
+from step.rewrite import apply_text_edits, near_misses, propose, text_edits
 from step.rewrite.text import TextEdit, case_of
 from step.rewrite.wording import Rewording, rewordings
 from step.rewrite.wording.propose import unreadable
@@ -24,12 +24,14 @@ from step.source import OperatorSource
 from step.source.split import split_lines
 
 from step_agents.reading import Reading, read_candidate
+from step_agents.task_source import usable_functions
 
 GuardianKind = Literal["rules", "model", "none"]
 """Who mends: the rewrites; the rewrites, then a model for the rest; nobody."""
 
 MAX_FIXES = 24
 MAX_ALTERNATIVES = 4
+MAX_BASES = 2
 _MAX_STEPS = 200
 
 
@@ -109,6 +111,29 @@ def alternatives(
             if key not in seen:
                 seen.add(key)
                 heapq.heappush(waiting, (_cost(after), next(order), after))
+
+
+def nearby(operator: OperatorSource, text: str) -> Iterator[Guarded]:
+    """Bodies that check and differ in one thing from a body that fails (or from what rewrites make of it): one of them
+    may be what was meant. Nothing comes where it cannot be read."""
+    first = read_candidate(operator, text)
+    bases = [] if any(unreadable(first.errors)) or not first.body.is_complete else [Guarded(text, first, ())]
+    bases += [one for one in alternatives(operator, text, MAX_BASES, words=True) if one.fixes]
+    seen: set[object] = {_key(one.text, one.reading) for one in bases}
+    for base in bases:
+        placed = _placed(operator, base)
+        case = case_of(placed)
+        if case is None:
+            continue
+        for miss in near_misses(case, tuple(usable_functions(operator).values())):
+            edits = text_edits(placed, miss)
+            changed = apply_text_edits(base.text, edits)
+            reading = read_candidate(operator, changed)
+            key = _key(changed, reading)
+            if reading.is_right and key not in seen:
+                seen.add(key)
+                fixes = (*(_moved(fix, edits) for fix in base.fixes), _fix(base, miss, edits, changed))
+                yield Guarded(changed, reading, fixes)
 
 
 def _cost(state: Guarded) -> tuple[int, int, int]:

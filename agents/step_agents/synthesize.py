@@ -18,6 +18,7 @@ from step.source import OperatorSource, read
 
 from step_agents.errors import ProposerError
 from step_agents.experience import ExperienceBuffer
+from step_agents.grafting import graft
 from step_agents.mending import Mender
 from step_agents.models.base import Access
 from step_agents.placing import place_body, written_body
@@ -30,10 +31,15 @@ from step_agents.record_keeping import Keeper
 from step_agents.synthesis import Status, Synthesis, SynthesisRequest
 from step_agents.task import Task, TaskError
 from step_agents.task_source import task_of
-from step_agents.trying import Trial, try_body
+from step_agents.trying import Trial, cleaned, try_body, try_nearby
 from step_agents.usage import Usage
 
 __all__ = ["Synthesis", "SynthesisRequest", "synthesize"]
+
+NEARBY_SECONDS = 10.0
+"""Seconds in which a repair looks for a single change of what is there, before it asks for a whole body."""
+NEARBY_SHARE = 0.3
+"""The share of the budget that this may take."""
 
 
 async def synthesize(
@@ -262,7 +268,10 @@ class _Synthesis:
         if proposal.body is None:
             return None
         self.progress(f"checking what {proposal.proposer} proposes")
-        trial = await self.try_one(operator, proposal.body, words=proposal.proposer == "guardian")
+        own = proposal.proposer == "guardian"
+        trial = await self.try_one(operator, proposal.body, words=own)
+        if own and not trial.passed:
+            trial = await self.nearby(operator, proposal.body) or trial
         if self.mender is not None and not trial.passed and not trial.proposed_right:
             self.progress("asking the guardian's model")
             trial, paid = await self.mender.mend(
@@ -287,14 +296,32 @@ class _Synthesis:
             words=words,
         )
 
+    async def nearby(self, operator: OperatorSource, body: str) -> Trial | None:
+        """What differs from a person's body in one thing, and passes."""
+        if self.request.guardian == "none":
+            return None
+        return await try_nearby(
+            self.sandbox,
+            self.request.text,
+            self.request.path,
+            operator,
+            body,
+            seconds=min(NEARBY_SECONDS, self.left() * NEARBY_SHARE),
+            timeout=self.request.check_timeout,
+            progress=self.progress,
+        )
+
     async def solved(self, operator: OperatorSource, proposal: Proposal, trial: Trial) -> Synthesis:
+        body, written = trial.body, written_body(operator)
+        if written and not trial.fixes:  # the places of fixes count the lines of the body that was tried
+            body = await asyncio.to_thread(graft, operator, cleaned(written), trial.body)
         found = Synthesis(
             "solved",
             operator.name,
             proposal.proposer,
             proposal.model,
-            trial.body,
-            place_body(self.request.text, operator, trial.body),
+            body,
+            place_body(self.request.text, operator, body),
             trial.fixes,
             time.monotonic() - self.started,
             self.spent.candidates,

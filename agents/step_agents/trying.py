@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import textwrap
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from step.program import Program
@@ -13,9 +15,12 @@ from step.simulate.checking import check_operator
 from step.simulate.report import Report
 from step.source import OperatorSource
 
-from step_agents.guardian import MAX_ALTERNATIVES, Fix, Guarded, alternatives
+from step_agents.guardian import MAX_ALTERNATIVES, Fix, Guarded, alternatives, nearby
 from step_agents.proposers.base import Feedback
 from step_agents.reading import read_candidate, until_return
+
+MAX_NEARBY = 200
+"""Single changes of a body that are tried."""
 
 
 @dataclass(frozen=True)
@@ -99,3 +104,36 @@ async def try_body(
     errors = tuple(f"line {one.span.line + 1}: {one.code}: {one.message}" for one in proposed.errors)
     told = errors or (failed.diagnostics if failed else ("the body is not complete",))
     return Trial(body, (), None, told, proposed.program if proposed.body.program.is_complete else None)
+
+
+async def try_nearby(
+    sandbox: Sandbox,
+    text: str,
+    path: str,
+    operator: OperatorSource,
+    body: str,
+    *,
+    seconds: float,
+    timeout: float = 30.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Trial | None:
+    """The first body that differs in one thing from one that fails, and passes; None if there is none in the time.
+
+    Args:
+        body: the body that fails, a person's.
+        seconds: for all of it; ``timeout`` for one check.
+        progress: told how many were tried.
+    """
+    ends = time.monotonic() + seconds
+    found = await asyncio.to_thread(lambda: list(itertools.islice(nearby(operator, cleaned(body)), MAX_NEARBY)))
+    for number, one in enumerate(found, 1):
+        left = ends - time.monotonic()
+        if left <= 0:
+            return None
+        progress(f"trying single changes of what is there: {number} of {len(found)}")
+        report = await check_operator(
+            sandbox, text, path, operator.name, one.text, timeout=min(timeout, left), float32=False
+        )
+        if report.ok:
+            return Trial(one.text, one.fixes, report, (report.message,), one.reading.program)
+    return None

@@ -23,6 +23,8 @@ from tests.agents.standin import Reply, StandIn
 
 UNCOPIED = "halves = step.Map(fn=half).apply(x)\nreturn step.Map(fn=plus).apply((x, halves))"
 WRONG = "a, b = step.Copy().apply(x)\nreturn step.Map(fn=plus).apply((a, b))"
+FAR = "halves = step.Map(fn=half).apply(x)\nreturn step.Map(fn=half).apply(halves)"
+"""Wrong, and no single change makes it right."""
 
 
 def code(body: str) -> str:
@@ -166,10 +168,10 @@ def test_repair_mends_what_is_there_and_asks_nobody() -> None:
 
 @pytest.mark.parametrize("server", [[Reply(code(SCALE_BODY))]], indirect=True)
 def test_repair_shows_the_model_what_is_there_and_what_is_wrong(server: StandIn) -> None:
-    found = synthesis(None, with_body(WRONG), repair=True, **claude(server))
+    found = synthesis(None, with_body(FAR), repair=True, **claude(server))
     assert found.status == "solved"
     turns = server.requests[0].body["messages"]
-    assert WRONG in turns[1]["content"]
+    assert FAR in turns[1]["content"]
     assert "STEP-VALUE" in turns[2]["content"]
 
 

@@ -48,11 +48,24 @@ class Bypass:
     node: int
 
 
-Edit = Wrap | Duplicate | Replace | Permute | Bypass
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Lets a use take another stream."""
+
+    use: Use
+    value: Value
+
+
+Edit = Wrap | Duplicate | Replace | Permute | Bypass | Redirect
 
 
 def apply_edits(program: Program, edits: Iterable[Edit]) -> Program:
-    """The program with all edits made."""
+    """The program with all edits made.
+
+    Raises:
+        KeyError: a use is redirected to a stream that is made later.
+    """
+    redirected: dict[Use, Value] = {}
     wraps: dict[Use, tuple[Primitive, ...]] = {}
     copies: dict[Value, tuple[Use, ...]] = {}
     replaced: dict[int, Primitive] = {}
@@ -70,6 +83,8 @@ def apply_edits(program: Program, edits: Iterable[Edit]) -> Program:
                 orders[edit.node] = edit.order
             case Bypass():
                 bypassed.add(edit.node)
+            case Redirect():
+                redirected[edit.use] = edit.value
     builder = Builder(program.inputs, program.names[: program.inputs])
     moved: dict[Value, Value] = {}
     for_use: dict[Use, Value] = {}
@@ -84,7 +99,7 @@ def apply_edits(program: Program, edits: Iterable[Edit]) -> Program:
             for_use[uses[-1]] = new
 
     def operand(use: Use, old: Value) -> Value:
-        new = for_use.get(use, moved[old])
+        new = moved[redirected[use]] if use in redirected else for_use.get(use, moved[old])
         for primitive in wraps.get(use, ()):
             new = builder.add(primitive, (new,))[0]
         return new

@@ -14,7 +14,7 @@ from step.equality import same_graph
 from step.program import Program, Use
 from step.render.python import body_text
 from step.render.spelling import Spelling, free_name, spelling_of
-from step.rewrite.edits import Bypass, Duplicate, Edit, Permute, Replace, Wrap
+from step.rewrite.edits import Bypass, Duplicate, Edit, Permute, Redirect, Replace, Wrap
 from step.rewrite.fix import Case, Fix, propose
 from step.source import OperatorSource, read
 from step.source.reader import read_body
@@ -171,6 +171,11 @@ class _Writer:
             case Bypass():
                 source = self.body.nodes[edit.node]
                 self.found.append(TextEdit(source.span, self.text(source.operands[0])))
+            case Redirect():
+                name = self.fix.before.name_of(edit.value)
+                if name is None:
+                    raise _CannotBeSmallError
+                self.found.append(TextEdit(self.span(edit.use), name))
 
     def duplicate(self, edit: Duplicate) -> None:
         spans = [self.span(use) for use in edit.uses]

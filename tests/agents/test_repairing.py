@@ -1,0 +1,99 @@
+"""Repair changes as little as it can: one edit where one edit is enough, and otherwise the lines that must change."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+
+import pytest
+from step.sandbox import Sandbox
+from step.source import read
+from step_agents.grafting import graft
+from step_agents.guardian import nearby
+from step_agents.placing import written_body
+from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
+
+from tests.server.samples import SOLVED
+
+TEXT = SOLVED.replace("    total =", "    # one sum for each row\n    total =").replace(
+    "apply(pairs)", "apply(pairs)  # the end"
+)
+
+
+def repaired(text: str) -> Synthesis:
+    async def run() -> Synthesis:
+        async with Sandbox() as sandbox:
+            request = SynthesisRequest(text, "module.py", "rms_norm", proposer="search", repair=True, budget=40)
+            return await synthesize(request, sandbox=sandbox, environment={})
+
+    return asyncio.run(run())
+
+
+def changes(before: str, after: str | None) -> tuple[list[str], list[str]]:
+    assert after is not None
+    lines = list(difflib.ndiff(before.split("\n"), after.split("\n")))
+    return [one[2:].strip() for one in lines if one[:2] == "- "], [one[2:].strip() for one in lines if one[:2] == "+ "]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "title"),
+    [
+        ("fn=square)", "fn=sqaure)", "Change `sqaure` to `square`"),
+        ("    x0, x1", "    import numpy as np\n    x0, x1", "Remove `import numpy as np`"),
+        ("(x1, scales)", "(scales, x1)", "Swap the streams of Zip"),
+        ("fn=square)", "fn=mean_eps_sqrt)", "Use square instead of mean_eps_sqrt"),
+        ("(x1, scales)", "(x1, x1)", "Use scales instead of x1"),
+        ("step.Map(fn=div)", "step.Map(fn=add)", "Use div instead of add"),
+        ("step.Accum", "step.Scan", "Use Accum instead of Scan"),
+    ],
+)
+def test_one_slip_is_one_edit_and_verified(old: str, new: str, title: str) -> None:
+    wrong = TEXT.replace(old, new, 1)
+    assert wrong != TEXT
+    found = repaired(wrong)
+    assert (found.status, found.proposer, [one.title for one in found.fixes]) == ("solved", "guardian", [title])
+    assert found.program_text == TEXT
+
+
+def test_a_function_that_was_forgotten_is_applied() -> None:
+    line = "    scale = step.Map(fn=mean_eps_sqrt).apply(total)\n"
+    found = repaired(TEXT.replace(line, "").replace("apply(scale)", "apply(total)"))
+    removed, added = changes(TEXT.replace(line, "").replace("apply(scale)", "apply(total)"), found.program_text)
+    assert found.proposer == "guardian" and len(removed) == len(added) == 1
+    assert found.fixes[0].title == "Apply mean_eps_sqrt to total"
+
+
+def test_where_a_whole_body_is_needed_the_lines_that_say_the_same_stay() -> None:
+    wrong = TEXT.replace("    scales = step.Repeat(n=D).apply(scale)\n", "").replace("(x1, scales)", "(x1, x1)")
+    wrong = wrong.replace("fn=mean_eps_sqrt).apply", "fn=square).apply")
+    found = repaired(wrong)
+    assert (found.status, found.proposer) == ("solved", "search")
+    removed, _ = changes(wrong, found.program_text)
+    assert removed == [
+        "scale = step.Map(fn=square).apply(total)",
+        "pairs = step.Zip().apply((x1, x1))",
+        "return step.Map(fn=div).apply(pairs)  # the end",
+    ]
+    assert "    # one sum for each row\n    total = step.Accum" in (found.program_text or "")
+
+
+def test_the_old_names_and_comments_of_a_program_that_is_the_same_stay() -> None:
+    operator = read(TEXT).operator("rms_norm")
+    assert operator is not None
+    old = written_body(operator)
+    new = old.replace("squares", "a").replace("total", "b").replace("x0", "p").replace("x1", "q")
+    new = "\n".join(line.split("  #")[0] for line in new.split("\n") if not line.startswith("#"))
+    assert graft(operator, old, new) == old
+    assert graft(operator, "this is ( nothing", new) == new
+    assert graft(operator, "", new) == new
+    assert graft(operator, old, "return x") == "return x"
+
+
+def test_what_is_nearby_checks_and_differs_in_one_line() -> None:
+    operator = read(TEXT).operator("rms_norm")
+    assert operator is not None
+    body = written_body(operator)
+    found = list(nearby(operator, body))
+    assert len(found) > 10 and all(one.reading.is_right for one in found)
+    assert len({one.text for one in found}) == len(found) and body not in {one.text for one in found}
+    assert all(len(changes(body, one.text)[0]) <= 2 for one in found)
