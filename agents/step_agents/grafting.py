@@ -1,7 +1,7 @@
 """Putting a new body over an old one so that the least of a person's text changes.
 
-A stream that is made as before keeps its name, and with it the line that makes it; a line that says the same stays as it
-was written, with its comment and the comments over it.
+A stream that is made as before keeps its name, and with it the line that makes it; a line that says the same stays as
+it was written, with its comment and the comments over it.
 """
 
 from __future__ import annotations

@@ -172,10 +172,10 @@ class _Writer:
                 source = self.body.nodes[edit.node]
                 self.found.append(TextEdit(source.span, self.text(source.operands[0])))
             case Redirect():
-                name = self.fix.before.name_of(edit.value)
-                if name is None:
+                taken = self.fix.before.name_of(edit.value)
+                if taken is None:
                     raise _CannotBeSmallError
-                self.found.append(TextEdit(self.span(edit.use), name))
+                self.found.append(TextEdit(self.span(edit.use), taken))
 
     def duplicate(self, edit: Duplicate) -> None:
         spans = [self.span(use) for use in edit.uses]
