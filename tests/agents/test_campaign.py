@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -127,6 +128,18 @@ def test_the_page_is_one_file_that_loads_nothing(done: tuple[BenchResult, list[R
     assert "<link" not in page
     assert " src=" not in page
     assert "url(" not in page.replace("url(#", "")
+
+
+def test_the_plots_have_the_pages_colours_light_or_dark(done: tuple[BenchResult, list[Request], Path]) -> None:
+    result, _, out = done
+    page = render_html(collect(result.run, out))
+    own, plots = page[: page.index("</style>")], page[page.index("<svg") :]
+    assert "prefers-color-scheme: dark" in own
+    used = set(re.findall(r"(?:fill|stroke): ?([^;}\s]+)", plots))
+    assert {"var(--ink)", "var(--first)", "var(--second)", "var(--line)"} <= used
+    assert used <= {one for one in used if one.startswith("var(--")} | {"none", "transparent"}
+    light, dark = (set(re.findall(r"(--\w+): #", part)) for part in own.split("prefers-color-scheme: dark"))
+    assert {f"--{one[6:-1]}" for one in used if one.startswith("var(--")} <= light == dark
 
 
 def test_the_journal_can_be_queried(done: tuple[BenchResult, list[Request], Path]) -> None:

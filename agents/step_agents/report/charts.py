@@ -12,13 +12,18 @@ from pygal.style import Style
 _STYLE = Style(
     background="transparent",
     plot_background="transparent",
-    foreground="#454b54",
-    foreground_strong="#1c2026",
-    foreground_subtle="#9aa2ad",
+    # The page's own colours, light or dark: see style.css.
+    foreground="var(--soft)",
+    foreground_strong="var(--ink)",
+    foreground_subtle="var(--line)",
+    guide_stroke_color="var(--line)",
+    major_guide_stroke_color="var(--line)",
     opacity=".85",
     opacity_hover="1",
     transition="0s",
-    colors=("#2f6fb3", "#d9822b", "#4f9d69", "#a0527d", "#7a7f87"),
+    colors=("var(--first)", "var(--second)", "var(--third)", "var(--fourth)", "var(--fifth)"),
+    value_colors=("var(--ink)",) * 5,
+    value_background="var(--card)",
     font_family="system-ui, sans-serif",
     label_font_size=12,
     major_label_font_size=12,
@@ -37,16 +42,19 @@ _COMMON: dict[str, Any] = {
     "show_minor_y_labels": False,
     "no_data_text": "nothing yet",
     "margin": 12,
-    "stroke_style": {"width": 3},
 }
+_LINE: dict[str, Any] = {"stroke_style": {"width": 2.5}}
+
+
+_STRATA = {2: ("hard", "easy"), 3: ("hard", "mixed", "easy")}
 
 
 def by_round(names: Sequence[str], pass_at_n: Sequence[float], pass_at_1: Sequence[float]) -> str:
     """The pass rates after every round, in per cent."""
     chart = pygal.Line(**_COMMON, title="Pass rate by round (%)", range=(0, 100), dots_size=3)
     chart.x_labels = list(names)
-    chart.add("pass@n", [100 * one for one in pass_at_n])
-    chart.add("pass@1", [100 * one for one in pass_at_1])
+    chart.add("pass@n", [100 * one for one in pass_at_n], **_LINE)
+    chart.add("pass@1", [100 * one for one in pass_at_1], **_LINE)
     return _svg(chart)
 
 
@@ -56,14 +64,15 @@ def spread_by_round(title: str, series: Mapping[str, Sequence[tuple[float, float
     chart.x_labels = [str(number + 1) for number in range(max(map(len, series.values()), default=0))]
     for name, points in series.items():
         values = [{"value": 100 * mean, "ci": {"low": 100 * least, "high": 100 * most}} for mean, least, most in points]
-        chart.add(name, values)
+        chart.add(name, values, **_LINE)
     return _svg(chart)
 
 
 def by_group(groups: Mapping[str, tuple[int, int]]) -> str:
     """Solved tasks of each group."""
-    chart = pygal.StackedBar(**_COMMON, title="Tasks by group")
+    chart = pygal.StackedBar(**{**_COMMON, "show_minor_y_labels": True}, title="Tasks by group")
     chart.x_labels = list(groups)
+    chart.y_labels = _whole(max((total for _, total in groups.values()), default=0))
     chart.add("solved", [solved for solved, _ in groups.values()])
     chart.add("unsolved", [total - solved for solved, total in groups.values()])
     return _svg(chart)
@@ -72,7 +81,7 @@ def by_group(groups: Mapping[str, tuple[int, int]]) -> str:
 def against(points: Sequence[tuple[float, float]], title: str, axis: str) -> str:
     """The part that is solved, against what was spent until then."""
     chart = pygal.XY(**_COMMON, title=title, range=(0, 100), x_title=axis, dots_size=3, show_legend=False)
-    chart.add("pass@n (%)", [(spent, 100 * rate) for spent, rate in points])
+    chart.add("pass@n (%)", [(spent, 100 * rate) for spent, rate in points], **_LINE)
     return _svg(chart)
 
 
@@ -82,7 +91,7 @@ def difficulty(strata: Sequence[Sequence[tuple[str, float]]]) -> str:
     chart.x_labels = [name for stratum in strata for name, _ in stratum]
     done = 0
     total = sum(map(len, strata))
-    labels = ("hard", "mixed", "easy") if len(strata) == 3 else tuple(f"stratum {n + 1}" for n in range(len(strata)))
+    labels = _STRATA.get(len(strata)) or tuple(f"stratum {n + 1}" for n in range(len(strata)))
     for label, stratum in zip(labels, strata, strict=True):
         values: list[float | None] = [None] * done + [100 * rate for _, rate in stratum]
         done += len(stratum)
@@ -103,8 +112,14 @@ def pass_at_k(values: Mapping[int, float]) -> str:
     """The unbiased pass@k of the first round."""
     chart = pygal.Line(**_COMMON, title="pass@k of the first round (%)", range=(0, 100), dots_size=3, show_legend=False)
     chart.x_labels = [str(k) for k in values]
-    chart.add("pass@k", [100 * one for one in values.values()])
+    chart.add("pass@k", [100 * one for one in values.values()], **_LINE)
     return _svg(chart)
+
+
+def _whole(most: int) -> list[int]:
+    """Whole numbers for an axis from 0 to at least ``most``, about five of them."""
+    step = max(1, -(-most // 5))
+    return list(range(0, most + step, step))
 
 
 def _svg(chart: Any) -> str:

@@ -56,7 +56,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs a campaign; 0 also where not every operator was solved: that is the result, not a mistake."""
+    """Runs a campaign; 0 also where not every operator was solved: that is the result, not a mistake. 1 where the
+    proposer could not go on (a refused key)."""
     from step_agents.campaign import bench
     from step_agents.errors import AgentError
 
@@ -81,8 +82,9 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(values, ensure_ascii=False, indent=2))
     else:
         print(table(values))
+    note(f"{values['reason']}: {values['message']}")
     note(f"run {result.run} in {result.directory}")
-    return 0
+    return 1 if values["reason"] == "error" else 0
 
 
 def read_request(options: argparse.Namespace) -> BenchRequest:
@@ -136,8 +138,10 @@ def table(values: dict[str, Any]) -> str:
             f"{mark} {one['id']:<42.42} {one['status']:<8} {one['seconds']:>8.1f} {one['candidates']:>12,} "
             f"{passes:>9} {length:>6}"
         )
+    cost = "cost unknown" if values["cost"] is None else f"${values['cost']:,.2f}"
+    spent = f", {values['tokens']:,} tokens, {cost}" if values["tokens"] else ""
     lines.append(
-        f"{values['solved']} of {values['total']} solved in {values['seconds']:.0f} s, {values['tokens']:,} tokens; "
+        f"{values['solved']} of {values['total']} solved in {values['seconds']:.0f} s{spent}; "
         f"pass@1 {values['pass_at_1']:.2f}, pass@n {values['pass_at_n']:.2f}"
     )
     return "\n".join(lines)

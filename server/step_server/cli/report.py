@@ -84,15 +84,18 @@ def text(report: RunReport) -> str:
         solved = f"{group.solved}/{group.tasks}"
         lines.append(f"{group.group:<16} {solved:>9} {group.pass_at_1:>7.2f} {group.samples:>8,} {group.tokens:>12,}")
     if report.rounds:
-        lines += ["", f"{'round':>5} {'samples':>8} {'solved':>7} {'pass@n':>7} {'tokens so far':>14}"]
+        lines += ["", f"{'round':>5} {'samples':>8} {'solved':>7} {'pass@1':>7} {'pass@n':>7} {'tokens so far':>14}"]
         for one in report.rounds:
-            lines.append(
-                f"{one.number:>5} {one.samples:>8,} {one.solved:>7} {one.pass_at_n:>7.2f} {one.tokens_total:>14,}"
-            )
+            rates = f"{one.pass_at_1:>7.2f} {one.pass_at_n:>7.2f}"
+            lines.append(f"{one.number + 1:>5} {one.samples:>8,} {one.solved:>7} {rates} {one.tokens_total:>14,}")
     tokens = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in report.usage.items())
     lines += ["", f"tokens: {tokens or 'none'}"]
     if report.cost is not None:
         lines.append(f"cost: ${report.cost:.2f}")
     if report.failures:
-        lines += ["", "what failed most:", *(f"{count:>6}  {message}" for message, count in report.failures[:8])]
+        lines += [
+            "",
+            "requests without an answer:",
+            *(f"{count:>6}  {message}" for message, count in report.failures[:8]),
+        ]
     return "\n".join(lines)
