@@ -9,10 +9,10 @@ of folded dimensions for one with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from typing import Literal
 
 from step.dims import Dim, Shape
@@ -25,6 +25,8 @@ Mode = Literal["map", "accum", "scan", "merge"]
 
 UNUSUAL_SHAPE = 2
 """Cost of a stream shape that no argument has by itself."""
+UNUSUAL_ORDER = 2
+"""Cost, beyond that, of two dimensions the other way round than all given types that tell have them."""
 UNUSUAL_BUFFER = 2
 """Cost of a Repeat inside a buffer."""
 INSERTED_DIM = 2
@@ -94,6 +96,7 @@ class Coverer:
         repeats: dimensions that some given type has twice; of others, a value has one twice only if a step pairs
             elements along it with each other.
         max_elements: values of more numbers than this are not made.
+        order: pairs of dimensions of which the first is usually inside the second (:func:`usual_order`).
     """
 
     def __init__(
@@ -103,9 +106,11 @@ class Coverer:
         repeats: frozenset[Dim],
         sizes: Mapping[str, int],
         max_elements: int,
+        order: frozenset[tuple[Dim, Dim]] = frozenset(),
     ) -> None:
         self._splits, self._stream_dims, self._repeats = splits, stream_dims, repeats
         self._sizes, self._max_elements = sizes, max_elements
+        self._order = order
         self._pairable = frozenset((*stream_dims, *repeats))
         self._slots: dict[tuple[Role, int, Kind], tuple[Slot, ...]] = {}
         self._joined = _neighbours(splits)
@@ -227,10 +232,17 @@ class Coverer:
             and _count(dims, self._sizes) <= self._max_elements
         )
 
+    def _is_reordered(self, target: Shape, rests: tuple[Shape, ...]) -> bool:
+        """Whether two dimensions are the other way round than usual, and in no argument are so."""
+        if not self._order:
+            return False
+        odd = {(one, other) for one, other in combinations(target, 2) if (other, one) in self._order}
+        return bool(odd) and not odd <= {pair for rest in rests for pair in combinations(rest, 2)}
+
     def _targets(self, rests: tuple[Shape, ...], limit: int) -> Iterator[tuple[Shape, int]]:
         seen: set[Shape] = set()
         for target in supersequences(rests):
-            extra = 0 if target in rests else UNUSUAL_SHAPE
+            extra = 0 if target in rests else UNUSUAL_SHAPE + UNUSUAL_ORDER * self._is_reordered(target, rests)
             if extra <= limit and target not in seen:
                 seen.add(target)
                 yield target, extra
@@ -247,6 +259,18 @@ class Coverer:
                         extra = SELF_PAIRING + (dim not in self._repeats)
                         if extra <= limit:
                             yield plain, extra
+
+
+def usual_order(shapes: Iterable[Shape]) -> frozenset[tuple[Dim, Dim]]:
+    """Pairs of dimensions of which the first is inside the second wherever some shapes have both, or follows to be: no
+    primitive exchanges two dimensions, so they are so in what is made of them, too."""
+    inside = {(one, other) for shape in shapes for one, other in combinations(shape, 2) if one != other}
+    grown = True
+    while grown:
+        more = {(one, last) for one, middle in inside for other, last in inside if middle == other and one != last}
+        grown = not more <= inside
+        inside |= more
+    return frozenset((one, other) for one, other in inside if (other, one) not in inside)
 
 
 def _prefixes(buffer: Shape, dims: Shape) -> Iterator[tuple[bool, ...]]:

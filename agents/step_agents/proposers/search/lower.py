@@ -148,7 +148,7 @@ class _Lowering:
         self._functions, self._splits, self._plans = functions, splits, plans
         self._builder = Builder(len(inputs), [name for name, _ in inputs])
         self._streams: dict[Term, _Streams] = {}
-        self._new: dict[Dim, int] = {}
+        self._new: dict[tuple[Dim, int], int] = {}
         self._tuples: dict[tuple[Term, ...], _Streams] = {}
         self.shapes: list[int] = []
         self._inputs = inputs
@@ -187,11 +187,17 @@ class _Lowering:
             start += count
         return tuple(items)
 
-    def _fresh(self, dim: Dim) -> int:
-        return self._new.setdefault(dim, -1 - len(self._new))
+    def _fresh(self, dims: Sequence[Dim]) -> list[int]:
+        """The axes that a value is repeated along: the same dimension twice is two axes."""
+        seen: dict[Dim, int] = {}
+        axes: list[int] = []
+        for dim in dims:
+            seen[dim] = seen.get(dim, 0) + 1
+            axes.append(self._new.setdefault((dim, seen[dim]), -1 - len(self._new)))
+        return axes
 
     def _dim(self, streams: _Streams, axes: Item) -> Dim:
-        names = {number: dim for dim, number in self._new.items()}
+        names = {number: dim for (dim, _), number in self._new.items()}
         return product(streams.axes[axis] if axis >= 0 else names[axis] for axis in axes)
 
     def _reach(self, streams: _Streams, goal: Layout) -> int:
@@ -285,15 +291,20 @@ class _Lowering:
     def _positions(self, recipe: Recipe, place: int) -> dict[int, int]:
         """For an argument's axes on the stream, the target's positions."""
         argument = recipe.arguments[place]
-        start = sum(argument.buffer)
-        found: dict[int, int] = {}
-        for position, has in enumerate(argument.stream):
-            if has:
-                found[start] = position
-                start += 1
-            else:
-                found[self._fresh(recipe.target[position])] = position
-        return found
+        own = [position for position, has in enumerate(argument.stream) if has]
+        found = dict(enumerate(own, sum(argument.buffer)))
+        _, outside = self._repeated(recipe, place)
+        lacking = [position for position, has in enumerate(argument.stream) if not has]
+        return found | dict(zip(outside, lacking, strict=True))
+
+    def _repeated(self, recipe: Recipe, place: int) -> tuple[list[int], list[int]]:
+        """The axes that an argument is repeated along: inside the buffer, and on the stream."""
+        argument = recipe.arguments[place]
+        dims = recipe.role.fields[argument.first].dims if argument.length == 1 else ()
+        inside = [dim for dim, has in zip(dims, argument.buffer, strict=False) if not has]
+        outside = [dim for dim, has in zip(recipe.target, argument.stream, strict=True) if not has]
+        axes = self._fresh([*inside, *outside])
+        return axes[: len(inside)], axes[len(inside) :]
 
     def _argument_layout(self, recipe: Recipe, place: int, shape: Items) -> Layout:
         """The layout that an argument must have where the step is applied over ``shape``."""
@@ -303,14 +314,15 @@ class _Lowering:
         if argument.length == 1:
             fld = recipe.role.fields[argument.first]
             has = iter(argument.buffer)
+            repeated = iter(self._repeated(recipe, place)[0])
             for dim in fld.buffer:
                 item: list[int] = []
-                for factor in self._splits.factors_of(dim):
+                for _ in self._splits.factors_of(dim):
                     if next(has):
                         item.append(axis)
                         axis += 1
                     else:
-                        item.append(self._fresh(factor))
+                        item.append(next(repeated))
                 buffer.append(tuple(item))
         names = {position: one for one, position in self._positions(recipe, place).items()}
         stream = tuple(tuple(names[position] for position in item) for item in shape)
@@ -354,12 +366,9 @@ class _Lowering:
             streams = _Streams(None, tuple(recipe.target[one] for one in own))
             streams.made[start] = whole
             self._tuples[key] = streams
-        goal = Layout(
-            (),
-            tuple(
-                tuple(names[one] if mask[one] else self._fresh(recipe.target[one]) for one in item) for item in shape
-            ),
-        )
+        lacking = [position for position, has in enumerate(mask) if not has]
+        names.update(zip(lacking, self._fresh([recipe.target[one] for one in lacking]), strict=True))
+        goal = Layout((), tuple(tuple(names[one] for one in item) for item in shape))
         return self._reach(streams, goal)
 
     def _zip(self, left: int, right: int) -> int:
@@ -408,15 +417,10 @@ class _Lowering:
         if isinstance(wanted.term.kind.element, STuple):
             buffer = ()
             stream = self._items(wanted.type.known_shape, 0)
-        names: dict[int, int] = {}
-        own = 0
         kind = self._splits.kind(wanted.type)
-        for axis, (dim, has) in enumerate(zip(kind.dims, wanted.kept, strict=True)):
-            if has:
-                names[axis] = own
-                own += 1
-            else:
-                names[axis] = self._fresh(dim)
+        own = iter(range(sum(wanted.kept)))
+        repeated = iter(self._fresh([dim for dim, has in zip(kind.dims, wanted.kept, strict=True) if not has]))
+        names = {axis: next(own) if has else next(repeated) for axis, has in enumerate(wanted.kept)}
 
         def renamed(items: Items) -> Items:
             return tuple(tuple(names[axis] for axis in item) for item in items)

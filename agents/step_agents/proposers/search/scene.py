@@ -27,7 +27,7 @@ from step.simulate.sizes import assignments, dims_that_divide
 from step.types import Scalar, StreamType, fields_of
 
 from step_agents.proposers.search.backward import Backward, known_values
-from step_agents.proposers.search.cover import Coverer
+from step_agents.proposers.search.cover import Coverer, usual_order
 from step_agents.proposers.search.enumerate import Scene
 from step_agents.proposers.search.evaluate import Evaluator
 from step_agents.proposers.search.goals import canonical, make_goals
@@ -143,7 +143,8 @@ def make_scene(subject: Subject, splits: Splits, seed: int) -> Scene:
             repeats |= {dim for dim in dims if dims.count(dim) > 1}
     largest = max(_numbers(kind.dims, sizes) for kind in kinds)
     most = min(max(LARGEST, 4 * largest), max(GROWTH * largest, 4096))
-    coverer = Coverer(splits, tuple(stream_dims), frozenset(repeats), sizes, most)
+    order = usual_order(kind.dims for kind in kinds)
+    coverer = Coverer(splits, tuple(stream_dims), frozenset(repeats), sizes, most, order)
     return Scene(Evaluator(problem.functions), roles, regions, coverer, inputs, goals, Hints(), seed)
 
 

@@ -202,6 +202,7 @@ class Bank:
         self.sizes, self.regions, self.seed, self.guided = sizes, regions, seed, guided
         self.sketch = Sketch(regions)
         self.shelves: list[Shelf] = []
+        self._shelved = 0
         self._by_kind: dict[Kind, Shelf] = {}
         self.ways: list[list[Way]] = []
         self.place: list[tuple[int, int]] = []
@@ -213,7 +214,7 @@ class Bank:
     @property
     def bytes(self) -> int:
         """Memory of the bank, roughly."""
-        return sum(shelf.bytes for shelf in self.shelves) + 400 * len(self.ways)
+        return self._shelved + 400 * len(self.ways)
 
     def shelf(self, kind: Kind) -> Shelf:
         """The shelf of a kind."""
@@ -234,7 +235,9 @@ class Bank:
     ) -> int:
         """Appends the values at some places of stacked arrays, their costs at the same places; returns the first row.
         ``free`` (one for each chosen) ones count nothing against the limit. Their ways are still to be appended."""
+        before = shelf.bytes
         shelf.reserve(len(chosen))
+        self._shelved += shelf.bytes - before
         first, last = shelf.count, shelf.count + len(chosen)
         for data, array in zip(shelf.data, arrays, strict=True):
             data[first:last] = array[chosen]
