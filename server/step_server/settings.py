@@ -20,6 +20,9 @@ class Settings:
     budget: float = 60.0
     apply_mode: str = "apply"
     guardian: Literal["rules", "model"] = "rules"
+    repairs: int = 3
+    seed: int = 0
+    prior: bool = False
     model: str | None = None
     base_url: str | None = None
     experience_url: str | None = None
@@ -46,6 +49,12 @@ def _positive(value: object) -> float:
     raise ValueError("must be a number above 0")
 
 
+def _count(value: object) -> int:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 and value == int(value):
+        return int(value)
+    raise ValueError("must be a whole number, 0 or more")
+
+
 def _one_of(*names: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if value in names:
@@ -65,6 +74,9 @@ _KEYS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
     "budget": ("budget", _positive),
     "applyMode": ("apply_mode", _one_of("apply", "preview")),
     "guardian": ("guardian", _one_of("rules", "model")),
+    "repairs": ("repairs", _count),
+    "seed": ("seed", _count),
+    "prior": ("prior", _flag),
     "model": ("model", _text),
     "baseUrl": ("base_url", _text),
     "experience.url": ("experience_url", _text),

@@ -18,9 +18,10 @@ from step_server.snapshot import Snapshot
 from step_server.statuses import Status
 
 if TYPE_CHECKING:
-    from step_agents.synthesis import Synthesis
+    from step_agents.synthesis import Synthesis, SynthesisRequest
 
     from step_server.server import StepServer
+    from step_server.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -82,20 +83,9 @@ class Syntheses:
             return failure(asked, "the document is older here than in the editor: try again")
         sandbox = server.children.for_synthesis(asked.uri)
         try:
-            from step_agents.synthesize import SynthesisRequest, synthesize
+            from step_agents.synthesize import synthesize
 
-            request = SynthesisRequest(
-                snapshot.text,
-                path_of(asked.uri) or "untitled.py",
-                asked.operator,
-                proposer=asked.proposer or settings.proposer,
-                model=settings.model,
-                base_url=settings.base_url,
-                budget=asked.budget or settings.budget,
-                repair=asked.repair,
-                check_timeout=settings.check_timeout,
-                guardian=settings.guardian,
-            )
+            request = request_of(asked, snapshot.text, settings)
             experience = await server.remembering.get()
             found = await synthesize(request, sandbox=sandbox, experience=experience, progress=tell)
             log.info(
@@ -172,6 +162,27 @@ class Syntheses:
         )
         self.server.statuses.set(asked.uri, status)
         self.server.status_changed(asked.uri)
+
+
+def request_of(asked: Asked, text: str, settings: Settings) -> SynthesisRequest:
+    """What the agents are asked for: what the client asked for, and what the settings say of the rest."""
+    from step_agents.synthesis import SynthesisRequest
+
+    return SynthesisRequest(
+        text,
+        path_of(asked.uri) or "untitled.py",
+        asked.operator,
+        proposer=asked.proposer or settings.proposer,
+        model=settings.model,
+        base_url=settings.base_url,
+        budget=asked.budget or settings.budget,
+        repair=asked.repair,
+        seed=settings.seed,
+        retries=settings.repairs,
+        check_timeout=settings.check_timeout,
+        guardian=settings.guardian,
+        prior=settings.prior,
+    )
 
 
 def cost(found: Synthesis) -> str:

@@ -19,6 +19,9 @@ export interface Place {
   look(): Promise<ServerCommand | string>;
 }
 
+/** The place that a user names: where it is named and of no use, that is said aloud. */
+export const EXPLICIT = "setting step.path";
+
 export type Found =
   | { readonly kind: "found"; readonly command: ServerCommand; readonly tried: readonly string[] }
   | { readonly kind: "missing"; readonly tried: readonly string[] };
@@ -69,4 +72,10 @@ export function compatible(version: string, extension: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10) || 0);
   const [needMajor = 0, needMinor = 0] = extension.split(".").map((part) => Number.parseInt(part, 10) || 0);
   return major === needMajor && minor >= needMinor;
+}
+
+/** What is wrong with the path that the user set; `undefined` where it serves, or where none is set. */
+export function explicitProblem(tried: readonly string[]): string | undefined {
+  const answer = tried.find((line) => line.startsWith(`${EXPLICIT}: `))?.slice(EXPLICIT.length + 2);
+  return answer === "not set" ? undefined : answer;
 }

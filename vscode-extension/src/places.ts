@@ -1,9 +1,10 @@
 /** The places where the server may be, in the order in which they are asked. */
 
 import { existsSync } from "node:fs";
-import { delimiter, join, sep } from "node:path";
+import { join } from "node:path";
 import * as vscode from "vscode";
-import { interpreterPlace, type Place } from "./find";
+import { EXPLICIT, interpreterPlace, type Place } from "./find";
+import { executablesOnPath, liesIn, unusable } from "./platform";
 import type { PrivateEnvironment } from "./privateEnvironment";
 import { interpreterIn, probePython } from "./probe";
 import { fromEnvironments, fromPython } from "./python";
@@ -14,7 +15,7 @@ export function serverPlaces(environment: PrivateEnvironment): readonly Place[] 
   const scope = folders[0]?.uri;
   // What lies in an untrusted workspace must not be run, be it called an interpreter.
   const allowed = (python: string): boolean =>
-    vscode.workspace.isTrusted || !folders.some((folder) => python.startsWith(folder.uri.fsPath + sep));
+    vscode.workspace.isTrusted || !folders.some((folder) => liesIn(folder.uri.fsPath, python, process.platform));
   const local = folders.flatMap((folder) =>
     [".venv", "venv"].map((name) =>
       interpreterPlace(
@@ -37,16 +38,13 @@ export function serverPlaces(environment: PrivateEnvironment): readonly Place[] 
 
 function explicitPlace(): Place {
   return {
-    name: "setting step.path",
+    name: EXPLICIT,
     look: () => {
       const path = explicitPath();
       if (path === undefined) {
         return Promise.resolve("not set");
       }
-      if (!existsSync(path)) {
-        return Promise.resolve(`${path} does not exist`);
-      }
-      return Promise.resolve({ command: path, args: ["lsp"], origin: "setting step.path" });
+      return Promise.resolve(unusable(path, process.platform, existsSync) ?? { command: path, args: ["lsp"], origin: EXPLICIT });
     },
   };
 }
@@ -55,9 +53,7 @@ function pathPlace(): Place {
   return {
     name: "PATH",
     look: () => {
-      const name = process.platform === "win32" ? "steplang.exe" : "steplang";
-      const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-      const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+      const found = executablesOnPath(process.env.PATH, process.platform).find((path) => existsSync(path));
       return Promise.resolve(found === undefined ? "no steplang" : { command: found, args: ["lsp"], origin: "PATH" });
     },
   };

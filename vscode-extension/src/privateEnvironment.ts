@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Launch, pythonLaunches } from "./platform";
 import { interpreterIn } from "./probe";
 
 export class EnvironmentError extends Error {}
@@ -64,10 +65,10 @@ export class PrivateEnvironment {
     await rm(this.folder, { recursive: true, force: true });
     try {
       report("making a virtual environment");
-      await run(python, ["-m", "venv", this.folder], log, signal);
+      await run(python.command, [...python.args, "-m", "venv", this.folder], log, signal);
       const inside = interpreterIn(this.folder);
       if (inside === undefined) {
-        throw new EnvironmentError(`${python} -m venv made no interpreter`);
+        throw new EnvironmentError(`${python.command} -m venv made no interpreter`);
       }
       report("installing steplang");
       await run(inside, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", wheel], log, signal);
@@ -79,15 +80,15 @@ export class PrivateEnvironment {
   }
 }
 
-async function findPython(signal: AbortSignal): Promise<string | undefined> {
-  const names = process.platform === "win32" ? ["py", "python"] : ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"];
+async function findPython(signal: AbortSignal): Promise<Launch | undefined> {
   const question = "import sys, venv; sys.exit(sys.version_info < (3, 11))";
-  for (const name of names) {
+  for (const launch of pythonLaunches(process.platform)) {
     const works = await new Promise<boolean>((resolve) => {
-      execFile(name, ["-c", question], { signal, timeout: 20_000, windowsHide: true }, (error) => resolve(error === null));
+      const options = { signal, timeout: 20_000, windowsHide: true };
+      execFile(launch.command, [...launch.args, "-c", question], options, (error) => resolve(error === null));
     });
     if (works) {
-      return name;
+      return launch;
     }
   }
   return undefined;

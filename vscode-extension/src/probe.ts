@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { interpretersOf } from "./platform";
 
 export interface Probe {
   readonly python: string;
@@ -56,7 +57,5 @@ export async function probePython(python: string, timeoutMilliseconds = 20_000):
 
 /** The interpreter of a virtual environment folder, where there is one. */
 export function interpreterIn(environment: string): string | undefined {
-  const candidates =
-    process.platform === "win32" ? [`${environment}\\Scripts\\python.exe`] : [`${environment}/bin/python`, `${environment}/bin/python3`];
-  return candidates.find((path) => existsSync(path));
+  return interpretersOf(environment, process.platform).find((path) => existsSync(path));
 }

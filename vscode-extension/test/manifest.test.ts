@@ -3,12 +3,22 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { COMMANDS } from "../src/commands";
 import { CLIENT_COMMANDS } from "../src/protocol";
+import { nested, SERVER_KEYS } from "../src/settingKeys";
+
+interface Setting {
+  readonly description?: string;
+  readonly markdownDescription?: string;
+  readonly default: unknown;
+  readonly order: number;
+  readonly enum?: readonly unknown[];
+  readonly enumDescriptions?: readonly string[];
+}
 
 interface Manifest {
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command?: string }[]>>;
-    readonly configuration: { readonly properties: Readonly<Record<string, { description?: string; markdownDescription?: string; default: unknown }>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
     readonly walkthroughs: readonly { readonly steps: readonly { readonly description: string; readonly media: { readonly markdown: string } }[] }[];
     readonly snippets: readonly { readonly path: string }[];
   };
@@ -33,17 +43,28 @@ test("menus and the walkthrough name commands that exist", () => {
   steps.forEach((step) => assert.ok(existsSync(step.media.markdown), step.media.markdown));
 });
 
-test("every setting is described, and the defaults are those of docs/protocol.md", () => {
-  const properties = manifest.contributes.configuration.properties;
+const properties = manifest.contributes.configuration.properties;
+
+test("every setting is described, and has a place of its own", () => {
   for (const [name, property] of Object.entries(properties)) {
     assert.ok((property.description ?? property.markdownDescription ?? "").length > 20, name);
+    assert.equal(property.enumDescriptions?.length, property.enum?.length, name);
   }
+  const orders = Object.values(properties).map(({ order }) => order);
+  assert.equal(new Set(orders).size, orders.length);
+});
+
+test("the settings that are sent, that package.json has and that docs/protocol.md has are the same, with the same defaults", () => {
   const [, settings = ""] = /## Settings([^]*?)\n## /.exec(readFileSync("../docs/protocol.md", "utf8")) ?? [];
   const rows = [...settings.matchAll(/^\| `([\w.]+)` \| `([^|]+)` \| .+ \|$/gm)];
-  assert.ok(rows.length >= 11);
-  for (const [, name = "", value = ""] of rows) {
-    assert.deepEqual(properties[`step.${name}`]?.default, JSON.parse(value), name);
-  }
+  const documented = Object.fromEntries(rows.map(([, name = "", value = ""]) => [`step.${name}`, JSON.parse(value) as unknown]));
+  const declared = Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.default]));
+  assert.deepEqual(declared, { ...documented, "step.path": null }); // the path of the server itself
+  assert.deepEqual(SERVER_KEYS.map((key) => `step.${key}`).sort(), Object.keys(documented).sort());
+});
+
+test("dotted keys become nested ones", () => {
+  assert.deepEqual(nested([["a", 1], ["check.b", 2], ["check.c", null]]), { a: 1, check: { b: 2, c: null } });
 });
 
 test("snippets parse, and each has a prefix of its own", () => {
