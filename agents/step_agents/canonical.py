@@ -65,20 +65,23 @@ def _canonical(text: str) -> Canonical:
         [names.element(one.element), names.shape(one.known_shape)] for one in specification.output_types
     ]
     called = {
-        name: f"fixed{dim.size}" if dim.fixed else names.numbers.get(name, "d?") for name, dim in task.dims.items()
+        called: f"fixed{dim.size}" if dim.fixed else names.numbers.get(name, "d?")
+        for name, dim in task.dims.items()
+        for called in (name, *dim.names)
     }
     constants = _constants(task, called)
     keyed = []
+    bodies: dict[str, str] = {}
     for name, function in task.signatures.items():
         signature = [
             names.element(function.element),
             names.element(function.result),
             function.init and str(function.init),
         ]
-        code = _normal(task.functions[name].code or "", called, constants)
+        code = bodies[name] = _normal(task.functions[name].code or "", called, constants)
         keyed.append((json.dumps([signature, code]), name, signature))
     keyed.sort()
-    reference = _normal(task.reference, called, constants)
+    reference = _normal(task.reference, called, {**constants, **{name: _short(code) for name, code in bodies.items()}})
     form = json.dumps([1, inputs, outputs, [key for key, _, _ in keyed], reference, task.array])
     features = Counter(f"{_loose(one[0])} {_loose(one[1])}" for one in (*inputs, *outputs))
     features.update(f"{one[0]} {one[1]}" for one in (*inputs, *outputs))
@@ -150,14 +153,20 @@ def _constants(task: Task, dims: Mapping[str, str]) -> Mapping[str, str]:
         return {}
     found: dict[str, str] = {}
     for statement in tree.body:
+        known = dict(found)  # a right-hand side knows what was bound before it
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
                 names = [one for one in ast.walk(target) if isinstance(one, ast.Name)]
                 for index, one in enumerate(names):
-                    found[one.id] = f"{index}:{_dump(statement.value, dims, {})}"
+                    found[one.id] = _short(f"{index}:{_dump(statement.value, dims, known)}")
         elif isinstance(statement, ast.FunctionDef):
-            found[statement.name] = _function(statement, dims, {})
+            found[statement.name] = _short(_function(statement, dims, known))
     return found
+
+
+def _short(text: str) -> str:
+    """A text that stands for itself, or for a long one: what is made of what is made of … must not grow without end."""
+    return text if len(text) <= 1000 else hashlib.blake2b(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _normal(code: str, dims: Mapping[str, str], constants: Mapping[str, str]) -> str:
@@ -177,12 +186,15 @@ def _function(node: ast.FunctionDef, dims: Mapping[str, str], constants: Mapping
     if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
         body = body[1:]
     own: dict[str, str] = {}
-    for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+    rest = [one for one in (node.args.vararg, node.args.kwarg) if one is not None]
+    for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *rest):
         own[argument.arg] = f"v{len(own)}"
     for statement in body:
         for one in ast.walk(statement):
             if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                 own.setdefault(one.id, f"v{len(own)}")
+            elif isinstance(one, ast.arg):  # of a lambda, or of a function within
+                own.setdefault(one.arg, f"v{len(own)}")
     arguments = len(node.args.args)
     return f"{arguments}|" + ";".join(_dump(statement, dims, constants, own) for statement in body)
 
@@ -196,6 +208,8 @@ def _dump(
         return local.get(name) or dims.get(name) or (f"<{constants[name]}>" if name in constants else name)
     if isinstance(node, ast.Constant):
         return repr(node.value)
+    if isinstance(node, ast.arg):
+        return local.get(node.arg, node.arg)
     parts = []
     for name, value in ast.iter_fields(node):
         if isinstance(value, ast.AST):

@@ -7,7 +7,7 @@ functions, input and output streams, and the reference that says what it compute
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -39,12 +39,16 @@ class _Model(BaseModel):
 
 
 class TaskDim(_Model):
-    """A dimension: the size a check starts from, and what other sizes a check may choose."""
+    """A dimension: the size a check starts from, and what other sizes a check may choose.
+
+    ``names`` are what the module's code calls it where that is not the dimension's own name.
+    """
 
     size: int
     fixed: bool = False
     multiple_of: int = 1
     at_least: int = 0
+    names: tuple[str, ...] = ()
 
     def spec(self, name: str) -> DimSpec:
         """The dimension as ``step`` declares it."""
@@ -167,6 +171,7 @@ def make_task(
     functions: Mapping[str, Function],
     dims: Mapping[str, DimSpec],
     *,
+    names: Mapping[str, Sequence[str]] | None = None,
     code: Mapping[str, str] | None = None,
     description: str = "",
     helpers: str = "",
@@ -175,14 +180,20 @@ def make_task(
 ) -> Task:
     """The task of an operator: from its specification, the functions it may use and its module's dimensions.
 
-    Dimensions that neither the streams nor the functions name are left out.
+    ``names`` are what code calls a dimension where that is not its own name.
     """
     sources = code or {}
     return Task(
         operator=specification.name,
         description=description,
         dims={
-            name: TaskDim(size=one.size, fixed=one.fixed, multiple_of=one.multiple_of, at_least=one.at_least)
+            name: TaskDim(
+                size=one.size,
+                fixed=one.fixed,
+                multiple_of=one.multiple_of,
+                at_least=one.at_least,
+                names=tuple((names or {}).get(name, ())),
+            )
             for name, one in dims.items()
         },
         functions={

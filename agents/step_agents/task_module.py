@@ -80,6 +80,9 @@ class _Writer:
                 extra += f", multiple_of={dim.multiple_of}" if dim.multiple_of != 1 else ""
                 extra += f", at_least={dim.at_least}" if dim.at_least else ""
                 lines.append(f'{name} = step.dim("{name}", {dim.size}{extra})')
+        aliases = [(alias, name) for name, dim in self.task.dims.items() for alias in dim.names]
+        made = set(re.findall(r"^(\w+) *=", self.task.helpers, re.MULTILINE))
+        lines += [f"{alias} = {name}" for alias, name in aliases if alias not in made]
         return "\n".join(lines)
 
     def functions(self) -> list[str]:

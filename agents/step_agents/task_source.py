@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from step.dims import Dim
 from step.function import Function
 from step.source import Module, OperatorSource
 from step.types import StreamType, Unknown, dims_of, fields_of
@@ -34,12 +35,25 @@ def task_of(module: Module, operator: OperatorSource) -> Task:
         specification,
         functions,
         module.dims,
+        names=_other_names(operator),
         code=code,
         description=operator.docstring or sources.docstring,
         helpers=sources.helpers([*code.values(), reference], {*functions, operator.reference or ""}),
         reference=reference,
         array="torch" if any(one.array == "torch" for one in functions.values()) else "numpy",
     )
+
+
+def _other_names(operator: OperatorSource) -> Mapping[str, list[str]]:
+    """What the module calls its dimensions where that is not the dimension's name: ``d = step.dim("D", 16)``."""
+    found: dict[str, list[str]] = {}
+    for name, value in operator.scope.items():
+        if not isinstance(value, Dim):
+            continue
+        own = value.label or next((symbol for symbol in value.symbols if value == Dim.symbol(symbol)), None)
+        if own is not None and own != name:
+            found.setdefault(own, []).append(name)
+    return found
 
 
 def usable_functions(operator: OperatorSource) -> Mapping[str, Function]:

@@ -14,13 +14,14 @@ from step.dims import Dim
 from step.primitives import PRIMITIVES
 from step.program import Builder, Program
 from step.types import Buffer, ElementType, Multihot, Scalar, STuple, Tile
-from step_agents.canonical import canonical, canonical_hash, likeness
+from step_agents.canonical import canonical
 from step_agents.normal import graph_hash, groups, isomorphic, normalise
 from step_agents.notation import NotationError, read_dim, read_type
 from step_agents.reading import read_candidate
 from step_agents.task import Task, TaskError
 
 from tests.agents.samples import SCALE, SCALE_BODY, operator_of, solution, task_files
+from tests.agents.test_canonical import renamed
 
 FILES = pytest.mark.parametrize("file", task_files(), ids=lambda one: one.stem)
 
@@ -108,63 +109,6 @@ def test_any_text_is_a_type_or_refused(text: str) -> None:
             read(text)
         except NotationError as error:
             assert str(error)
-
-
-def renamed(text: str, task: Task) -> str:
-    """The module with other names of functions, dimensions, weights, streams and the operator."""
-    names = [*task.functions, *task.dims, *task.inputs, task.operator]
-    names += re.findall(r"^(w\w*)\b", task.helpers, re.MULTILINE)
-    for name in names:
-        text = re.sub(rf"(?<![\w.\"']){re.escape(name)}\b(?!['\"])", f"{name}_q", text)
-        text = text.replace(f'"{name}": step.stream', f'"{name}_q": step.stream')
-    return re.sub(r'step\.dim\("(\w+)"', r'step.dim("\1_q"', text)
-
-
-@FILES
-def test_the_canonical_hash_knows_no_names(file: Path) -> None:
-    text = file.read_text()
-    _, task = operator_of(text)
-    _, other = operator_of(renamed(text, task))
-    assert other.operator == f"{task.operator}_q"
-    assert set(other.functions) == {f"{name}_q" for name in task.functions}
-    assert canonical_hash(other) == canonical_hash(task)
-    assert canonical(other).functions == tuple(f"{name}_q" for name in canonical(task).functions)
-    assert likeness(task, other) == 1.0
-
-
-def test_the_tasks_of_the_paper_are_all_different() -> None:
-    hashes = {canonical_hash(operator_of(file.read_text())[1]) for file in task_files()}
-    assert len(hashes) == 26
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("return x / 2", "return x / 3"),
-        ("return x + x / 2", "return x + x"),
-        ("outputs=step.stream(f32, [D, N])", "outputs=step.stream(f32, [N, D])"),
-        ("step.stream(f32, [D, N])}", 'step.stream(f32, [D, N], data="ones")}'),
-        ("@step.fn(f32, f32)\n", "@step.fn(f32, f32, init=0)\n"),
-        ("D, N = step.dims(D=6, N=4)", 'N = step.dims(N=4)\nD = step.dim("D", 6, fixed=True)'),
-    ],
-)
-def test_the_canonical_hash_tells_other_tasks_apart(before: str, after: str) -> None:
-    assert before in SCALE
-    assert canonical_hash(operator_of(SCALE)[1]) != canonical_hash(operator_of(SCALE.replace(before, after))[1])
-
-
-def test_layout_comments_and_sizes_do_not_count() -> None:
-    other = SCALE.replace("D=6, N=4", "D=8, N=5").replace(
-        "    return x / 2", '    """Halves."""\n    return x/2  # halves'
-    )
-    assert canonical_hash(operator_of(other)[1]) == canonical_hash(operator_of(SCALE)[1])
-
-
-def test_likeness_is_higher_within_a_group() -> None:
-    tasks = {file.stem: operator_of(file.read_text())[1] for file in task_files()}
-    norm = tasks["layer_norm_of_scalars"]
-    assert likeness(norm, tasks["rms_norm"]) > likeness(norm, tasks["layer_norm_of_rows"])
-    assert likeness(norm, tasks["rms_norm"]) > likeness(norm, tasks["moe_top1"])
 
 
 def program(body: str, text: str = SCALE) -> Program:

@@ -83,6 +83,7 @@ class Prompter:
             inputs=list(task.inputs),
             yaml=task.to_yaml().rstrip(),
             expected=expected,
+            renamed=[(name, dim.names[0]) for name, dim in task.dims.items() if dim.names],
         )
 
     def demonstrations(self, demonstrations: Sequence[Demonstration], budget: int) -> str:
