@@ -31,11 +31,18 @@ class Scheduler:
 
         self._pending[key] = loop.call_later(delay, run) if delay > 0 else loop.call_soon(run)
 
-    def cancel(self, key: Hashable) -> None:
-        """Forgets a job that has not run yet."""
+    def once(self, key: Hashable, delay: float, job: Callable[[], object]) -> None:
+        """Runs a job after ``delay`` seconds, unless one of the same key waits already: what never pauses is not put
+        off for ever."""
+        if key not in self._pending:
+            self.schedule(key, delay, job)
+
+    def cancel(self, key: Hashable) -> bool:
+        """Forgets a job that has not run yet; whether there was one."""
         handle = self._pending.pop(key, None)
         if handle is not None:
             handle.cancel()
+        return handle is not None
 
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Runs long work that awaits what other processes do; its failure is logged."""

@@ -51,6 +51,7 @@ class StepServer(LanguageServer):
         self.on_configured: list[Callable[[], None]] = []
         self.on_status: list[Callable[[str], None]] = []
         self.on_shutdown: list[Callable[[], None]] = []
+        self.on_files: list[Callable[[list[str]], None]] = []
         self.handler = logs.set_up()
         super().__init__(
             "steplang",

@@ -114,7 +114,7 @@ _recent: deque[Meanings] = deque(maxlen=4)
 
 def meaning_of(module: Module, operator: str) -> str:
     """The fingerprint of an operator and of everything that it uses; empty where there is no such operator."""
-    known = next((one for one in _recent if one.module is module), None)
+    known = next((one for one in reversed(_recent) if one.module is module and one.is_current), None)
     if known is None:
         known = Meanings(module)
         _recent.append(known)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from step_server.statuses import Status
+
 from tests.server.inside import Inside
-from tests.server.samples import HOLE, SOLVED
+from tests.server.samples import HOLE, SOLVED, many
 
 
 def names(hurried: Inside) -> list[str]:
@@ -40,3 +42,18 @@ def test_an_edit_that_leaves_the_operators_where_they_are_tells_nothing(hurried:
     hurried.settle()
     (last,) = hurried.told("step/operatorStatus")[1:]
     assert last["version"] == 4
+
+
+def test_of_many_operators_the_statuses_are_told_together_and_the_last_in_the_end(hurried: Inside) -> None:
+    hurried.open(many(150))
+    hurried.settle()
+    server = hurried.server
+    before = len(hurried.told("step/operatorStatus"))
+    uri = "file:///w/module.py"
+    for number in range(150):
+        server.statuses.set(uri, Status(f"rms_norm_{number}", "timeout"))
+        hurried.loop.call_soon(server.status_changed, uri)
+    hurried.settle()
+    told = hurried.told("step/operatorStatus")
+    assert 1 <= len(told) - before < 20
+    assert {one["status"] for one in told[-1]["operators"]} == {"timeout"}

@@ -1,13 +1,16 @@
-"""The entry point: finds the subcommand and gives it the rest. Nothing heavy is loaded before that."""
+"""Finds the subcommand and gives it the rest. Nothing heavy is loaded before that."""
 
 from __future__ import annotations
 
-import argparse
 import importlib
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from step_server.cli import INTERRUPTED
 from step_server.cli.errors import UsageProblem
+from step_server.cli.parser import Parser
 
 COMMANDS = {
     "check": "diagnostics, then functional checks",
@@ -21,33 +24,62 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a subcommand; the exit code is 0 (all right), 1 (problems) or 2 (usage)."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="steplang", description="Streaming Tensor Programs: check, run, synthesize.")
-    parser.add_argument("--version", action="store_true", help="show the version and exit")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    chosen = next((one for one in given if not one.startswith("-")), None)
-    for name, summary in COMMANDS.items():
-        sub = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name == chosen:
-            importlib.import_module(f"step_server.cli.{name}").configure(sub)
-    options = parser.parse_args(given)
-    if options.version:
-        from step import __version__
+def run(arguments: Sequence[str] | None = None, started: Callable[[], object] = lambda: None) -> int:
+    """Runs a subcommand; the exit code is 0 (all right), 1 (problems), 2 (usage) or 130 (Ctrl+C).
 
-        print(f"steplang {__version__}")
-        return 0
-    if options.command is None:
-        parser.print_help()
-        return 2
+    ``started`` is called when everything is loaded and the command begins.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = next((one for one in given if not one.startswith("-")), None)
     try:
-        return int(importlib.import_module(f"step_server.cli.{options.command}").run(options))
+        options = parser(chosen).parse_args(given)
+        if options.version:
+            from step import __version__
+
+            print(f"steplang {__version__}")
+            return 0
+        if options.command is None:
+            parser(None).print_help()
+            return 2
+        command = importlib.import_module(f"step_server.cli.{options.command}")
+        if options.command != "lsp":  # which loads in its own way
+            importlib.import_module("step")
+        started()
+        return int(command.run(options))
     except UsageProblem as problem:
-        print(f"steplang {options.command}: {problem}", file=sys.stderr)
-        return 2
+        return refused(problem, chosen, as_json="--json" in given)
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+
+
+def parser(chosen: str | None) -> Parser:
+    """The parser of everything; only the chosen subcommand's arguments are known to it."""
+    made = Parser(prog="steplang", description="Streaming Tensor Programs: check, run, synthesize.")
+    made.add_argument("--version", action="store_true", help="show the version and exit")
+    subparsers = made.add_subparsers(dest="command", metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name == chosen:
+            importlib.import_module(f"step_server.cli.{name}").configure(sub)
+    return made
+
+
+def refused(problem: UsageProblem, chosen: str | None, *, as_json: bool) -> int:
+    """Tells a mistake: to people, and to programs where they asked for JSON. Exit code 2."""
+    name = f"steplang {chosen}" if chosen in COMMANDS else "steplang"
+    print(f"{name}: {problem}", file=sys.stderr)
+    if as_json:
+        print(json.dumps(failure(str(problem), chosen), ensure_ascii=False, indent=2))
+    return 2
+
+
+def failure(message: str, command: str | None, code: str = "USAGE") -> dict[str, Any]:
+    """The one JSON document of a command that could not do what was asked: the fields that programs look at first, and
+    ``error``."""
+    about: dict[str, Any] = {"check": {"operators": []}, "synth": {"status": "error", "body": None}}.get(
+        command or "", {}
+    )
+    return {**about, "ok": False, "error": {"code": code, "message": message}}

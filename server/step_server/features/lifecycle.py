@@ -31,6 +31,9 @@ def register(server: StepServer) -> None:
         if client.watch_configuration:
             options = lsp.DidChangeConfigurationRegistrationOptions(section="step")
             watch.append(lsp.Registration("step-settings", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, options))
+        if client.watch_files:
+            files = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher("**/*.py")])
+            watch.append(lsp.Registration("step-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, files))
         if watch:
             server.client_register_capability(lsp.RegistrationParams(watch))
         if client.configuration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from step_server.documents import Document
@@ -18,6 +19,9 @@ UNSETTLED = 0.05
 PAUSE = 0.15
 """Seconds without typing after which it is looked at which operators there are, and which use what was edited."""
 
+CHEAP = 0.003
+"""Seconds that telling a document's statuses may take to be done at once."""
+
 Standing = tuple[tuple[str, bool, int], ...]
 """The operators of a document: each with its name, whether it is a hole, and its line."""
 
@@ -26,6 +30,7 @@ def register(server: StepServer) -> None:
     """Registers the handlers, and listens to documents and verdicts."""
     session = server.session
     told: dict[str, Standing] = {}
+    costs: dict[str, float] = {}
 
     @server.feature("step/operators")
     def operators(params: Any) -> dict[str, Any]:
@@ -49,6 +54,8 @@ def register(server: StepServer) -> None:
         except asyncio.CancelledError:
             server.checking.cancel(uri, [job.operator for job in jobs if not job.ended.is_set()])
             raise
+        if server.scheduler.cancel(("status", snapshot.uri)):
+            tell(uri)  # the notification comes before the answer
         found = statuses_json(server.snapshot_of_any(uri) or snapshot, server.statuses)
         return {"operators": [one for one in found if wanted is None or one["operator"] in wanted]}
 
@@ -87,6 +94,7 @@ def register(server: StepServer) -> None:
         for job in ("stale", "operators", "status"):
             server.scheduler.cancel((job, document.uri))
         told.pop(document.uri, None)
+        costs.pop(document.uri, None)
         server.checking.cancel(document.uri)
         server.statuses.forget(document.uri)
 
@@ -95,15 +103,24 @@ def register(server: StepServer) -> None:
         snapshot = document.snapshot if document is not None else server.snapshot_of_any(uri)
         if snapshot is None or not (snapshot.speaks_step or told.get(snapshot.uri)):
             return
+        started = time.perf_counter()
         if document is not None:
             told[document.uri] = standing(snapshot)
         operators = statuses_json(snapshot, server.statuses) if snapshot.speaks_step else []
         server.protocol.notify(
             "step/operatorStatus", {"uri": snapshot.uri, "version": snapshot.version, "operators": operators}
         )
+        if document is not None:
+            costs[document.uri] = time.perf_counter() - started
 
     def verdict(uri: str) -> None:
-        tell(uri)
+        document = session.documents.get(uri)
+        cost = costs.get(document.uri, 0.0) if document is not None else 0.0
+        if document is None or cost < CHEAP:
+            tell(uri)
+        else:  # of a file with hundreds of operators the statuses of several are told together
+            where = document.uri
+            server.scheduler.once(("status", where), min(20 * cost, PAUSE), lambda: tell(where))
         server.scheduler.schedule("refresh", UNSETTLED, server.refresh)
 
     session.documents.on_open.append(opened)
