@@ -36,7 +36,9 @@ for number in range(int(sys.argv[2]), int(sys.argv[3])):
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "folder" / "experience.db"
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return folder / "experience.db"
 
 
 def python(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
@@ -159,6 +161,7 @@ def test_what_cannot_be_written_can_be_read_and_says_so(what: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         path = Path(folder) / "experience" / "experience.db"
+        path.parent.mkdir()
         one = ExperienceBuffer(str(path)).add(experience())
         _execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
         for companion in path.parent.glob("*-*"):
@@ -192,6 +195,7 @@ def make_older(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("ALTER TABLE experience DROP COLUMN prompt_version")
         db.execute("ALTER TABLE experience DROP COLUMN invalid_reason")
+        db.execute("UPDATE experience SET id = 'old', task_hash = 'old', graph_hash = 'old'")
         db.execute("UPDATE steplang_meta SET value = '1' WHERE key = 'schema'")
 
 

@@ -60,6 +60,35 @@ def test_a_kill_loses_nothing_that_was_reported(database: str) -> None:
     buffer.close()
 
 
+def test_what_a_file_takes_a_server_takes(database: str, tmp_path: Path) -> None:
+    shared, own = ExperienceBuffer(database), ExperienceBuffer(str(tmp_path / "own.db"))
+    long = "näme_" * 100
+    one = experience(group=long, model=long, source=long, body=f"# {long}\u2028\n{experience().body}")
+    assert shared.add(one) == own.add(one) == one
+    shared.close()
+
+
+def test_a_database_that_may_only_be_read_is_read(database: str) -> None:
+    buffer = ExperienceBuffer(database)
+    buffer.add(experience())
+    buffer.close()
+    reader = ExperienceBuffer(f"{database}&options=-c%20default_transaction_read_only%3Don")
+    assert reader.all() == [experience()]
+    with pytest.raises(ExperienceError) as caught:
+        reader.add(numbered(1))
+    assert caught.value.code == "EXPERIENCE-READONLY"
+    reader.close()
+
+
+def test_a_server_that_does_not_answer_is_told_without_the_password(database: str) -> None:
+    buffer = ExperienceBuffer("postgresql://somebody:hidden-word@127.0.0.1:9/experience", wait=2.0)
+    with pytest.raises(ExperienceError) as caught:
+        buffer.all()
+    assert caught.value.code == "EXPERIENCE-UNREACHABLE"
+    assert "127.0.0.1" in caught.value.message
+    assert "hidden-word" not in caught.value.message
+
+
 @pytest.mark.parametrize("version", [1, SCHEMA + 1])
 def test_older_tables_are_migrated_and_newer_refused(database: str, version: int) -> None:
     buffer = ExperienceBuffer(database)
@@ -69,6 +98,8 @@ def test_older_tables_are_migrated_and_newer_refused(database: str, version: int
         connection.execute(text(f"UPDATE steplang_meta SET value = '{version}'"))
         if version == 1:
             connection.execute(text("ALTER TABLE experience DROP COLUMN prompt_version, DROP COLUMN invalid_reason"))
+            connection.execute(text("ALTER TABLE experience ALTER COLUMN operator TYPE VARCHAR(200)"))
+            connection.execute(text("UPDATE experience SET id = 'old', task_hash = 'old', graph_hash = 'old'"))
     engine.dispose()
     buffer.close()
     again = ExperienceBuffer(database)

@@ -115,6 +115,21 @@ def test_tries_without_an_answer_are_in_every_sum(tmp_path: Path) -> None:
     assert {one.id: one.tokens for one in report.tasks}["norm/G_0_9_02"] == lost.usage.total
 
 
+def test_half_a_surrogate_pair_stops_no_campaign(tmp_path: Path) -> None:
+    replies = [
+        body(f"{BODIES['rms_norm']}  # \ud800"),
+        Reply("\udfff only", input_tokens=300, output_tokens=100),
+        Reply(status=400, error="invalid_request_error", message="what is \ud800?"),
+    ]
+    with StandIn(replies) as server:
+        result = campaign(server, tmp_path, samples=3, parallel=1)
+    counts = result.outcome.counts["norm/G_0_8_01"]
+    assert (counts.samples, counts.passes, counts.errors) == (2, 1, 1)
+    kept = rows(result.directory / "journal.db", "SELECT answer FROM sample ORDER BY idx")
+    assert kept[0]["answer"].endswith("# ?\n```")
+    assert kept[1]["answer"] == "? only"
+
+
 def test_a_budget_in_dollars_needs_a_price(tmp_path: Path) -> None:
     with StandIn([]) as server, pytest.raises(CampaignError) as caught:
         campaign(server, tmp_path, model="claude-next", budget=Budget(money=1.0))

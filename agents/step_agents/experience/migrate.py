@@ -10,7 +10,9 @@ from collections.abc import Callable
 from sqlalchemy import Connection, inspect, select, text
 
 from step_agents.experience.errors import ExperienceError
-from step_agents.experience.schema import SCHEMA, meta, metadata
+from step_agents.experience.rehash import rehashed
+from step_agents.experience.rows import from_row
+from step_agents.experience.schema import SCHEMA, experiences, meta, metadata
 
 _LOCK = 0x57E9
 """The advisory lock under which tables are made and changed."""
@@ -61,4 +63,21 @@ def _from_1_to_2(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE experience ADD COLUMN invalid_reason TEXT"))
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2}
+def _from_2_to_3(connection: Connection) -> None:
+    """Version 2 hashed tasks otherwise, and a server cut names at 200 characters by refusing them."""
+    if connection.dialect.name == "postgresql":
+        for column in ("operator", "task_group", "model", "source"):
+            connection.execute(text(f"ALTER TABLE experience ALTER COLUMN {column} TYPE TEXT"))
+    for row in connection.execute(select(experiences)).mappings().all():
+        try:
+            one = rehashed(from_row(dict(row)))
+        except ExperienceError:
+            continue  # it is left out wherever it is read
+        taken = connection.execute(select(experiences.c.id).where(experiences.c.id == one.id)).first()
+        if one.id == row["id"] or taken is not None:
+            continue
+        change = {"id": one.id, "task_hash": one.task_hash, "graph_hash": one.graph_hash}
+        connection.execute(experiences.update().where(experiences.c.id == row["id"]).values(change))
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3}

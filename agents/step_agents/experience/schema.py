@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the tables that this version of the tool writes."""
 
 metadata = MetaData()
@@ -34,8 +34,8 @@ experiences = Table(
     Column("id", String(16), primary_key=True),
     Column("task_hash", String(40), nullable=False),
     Column("graph_hash", String(40), nullable=False),
-    Column("operator", String(200), nullable=False),
-    Column("task_group", String(200), nullable=False, default=""),
+    Column("operator", Text, nullable=False),
+    Column("task_group", Text, nullable=False, default=""),
     Column("task", JSON, nullable=False),
     Column("module", Text, nullable=False),
     Column("body", Text, nullable=False),
@@ -43,7 +43,7 @@ experiences = Table(
     Column("passes", Integer, nullable=False),
     Column("samples", Integer, nullable=False),
     Column("proposer", String(40), nullable=False),
-    Column("model", String(200)),
+    Column("model", Text),
     Column("prompt_version", String(40)),
     Column("tokens_input", BigInteger, nullable=False, default=0),
     Column("tokens_output", BigInteger, nullable=False, default=0),
@@ -53,7 +53,7 @@ experiences = Table(
     Column("seconds", Float, nullable=False, default=0.0),
     Column("candidates", BigInteger, nullable=False, default=0),
     Column("fixes", JSON, nullable=False),
-    Column("source", String(200), nullable=False, default=""),
+    Column("source", Text, nullable=False, default=""),
     Column("created", String(40), nullable=False),
     Column("tool_version", String(40), nullable=False, default=""),
     Column("accepted", Boolean),

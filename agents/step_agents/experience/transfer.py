@@ -12,6 +12,7 @@ from typing import Any
 from step_agents.experience.buffer import ExperienceBuffer
 from step_agents.experience.errors import ExperienceError
 from step_agents.experience.record import Experience
+from step_agents.experience.rehash import rehashed
 from step_agents.experience.rows import from_row, to_row
 from step_agents.experience.schema import SCHEMA
 
@@ -50,7 +51,8 @@ def from_line(line: str) -> Experience:
         raise ExperienceError("EXPERIENCE-FORMAT", "not an experience of steplang")
     if version > SCHEMA:
         raise ExperienceError("EXPERIENCE-NEWER", f"written by a newer steplang (version {version}): upgrade")
-    return from_row(values)
+    one = from_row(values)
+    return one if version == SCHEMA else rehashed(one)
 
 
 def export_file(buffer: ExperienceBuffer, path: Path) -> int:

@@ -26,6 +26,11 @@ def estimate_tokens(text: str) -> int:
     return math.ceil(len(text) / _CHARACTERS_A_TOKEN)
 
 
+def well_formed(text: str) -> str:
+    """A service's text without halves of surrogate pairs, which JSON can spell and no file or database can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How a service is reached and asked.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from step_agents.errors import ProposerError
+from step_agents.models.base import well_formed
 from step_agents.usage import Usage
 
 
@@ -27,7 +28,7 @@ def from_status(
 ) -> ProposerError:
     """The error for an HTTP status; ``kind`` is the service's own name of the error, ``request`` its request's id,
     ``key`` the variable that holds its key."""
-    told = " ".join(text.split())[:300]
+    told = well_formed(" ".join(text.split())[:300])
     trace = f" (request {request})" if request else ""
     code, advice, fatal = _advice(key, status, kind or "", told.lower())
     return ProposerError(code, f"{service}: {advice}: {told}{trace}", fatal=fatal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from step_agents.models.base import MAX_ANSWER, Prompt, Received, estimate_tokens
+from step_agents.models.base import MAX_ANSWER, Prompt, Received, estimate_tokens, well_formed
 from step_agents.models.catalogue import Card
 from step_agents.usage import Usage
 
@@ -28,7 +28,7 @@ class Meter:
     @property
     def text(self) -> str:
         """What has arrived, up to the bound."""
-        return "".join(self._parts)[:MAX_ANSWER]
+        return well_formed("".join(self._parts)[:MAX_ANSWER])
 
     @property
     def full(self) -> bool:

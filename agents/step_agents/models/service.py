@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from step_agents.errors import ProposerError
-from step_agents.models.base import Access, Completion, Prompt, Received, Stop
+from step_agents.models.base import Access, Completion, Prompt, Received, Stop, well_formed
 from step_agents.models.catalogue import Card
 from step_agents.models.failures import Cut, from_status, too_slow, unreachable
 from step_agents.models.meter import Meter, paid
@@ -131,4 +131,4 @@ class Service(ABC):
         return stop
 
     def _broken(self, told: str) -> Cut:
-        return Cut("MODEL-CUT", f"{self._service}: the answer broke off: {told}")
+        return Cut("MODEL-CUT", f"{self._service}: the answer broke off: {well_formed(told)}")
