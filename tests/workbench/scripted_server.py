@@ -105,11 +105,13 @@ def initialize(params: lsp.InitializeParams) -> None:
 
 
 @server.feature(lsp.INITIALIZED)
-def initialized(_: lsp.InitializedParams) -> None:
+async def initialized(_: lsp.InitializedParams) -> None:
     keys = [name for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY") if os.environ.get(name)]
     note("started", pid=os.getpid(), keys=keys, options=options)
     health = {"health": "ok", "message": "scripted", "interpreter": sys.executable, "version": VERSION, "busy": False}
     server.protocol.notify("step/serverStatus", health)
+    follow = lsp.Registration("configuration", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    await server.client_register_capability_async(lsp.RegistrationParams([follow]))
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
@@ -128,8 +130,10 @@ async def saved(params: lsp.DidSaveTextDocumentParams) -> None:
 
 
 @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
-def configured(_: lsp.DidChangeConfigurationParams) -> None:
-    note("configuration")
+async def configured(_: lsp.DidChangeConfigurationParams) -> None:
+    params = lsp.ConfigurationParams(items=[lsp.ConfigurationItem(section="step")])
+    found = await server.workspace_configuration_async(params)
+    note("configuration", settings=plain(found[0]))
 
 
 @server.feature(

@@ -37,6 +37,7 @@ def test_files_without_step_start_nothing_and_a_file_with_it_does(bench: Workben
 def test_crashes_are_reported_and_a_restart_mends_it(bench: Workbench, scripted: Scripted) -> None:
     bench.open_file("explode.py")
     bench.click_lens("Synthesize")
+    bench.expect_notification("Synthesize explode: the server stopped before it answered; it is started again")
     scripted.expect("started", count=2)
     bench.expect_language_status("restarted after a crash")
     for number in range(3, 7):
@@ -55,6 +56,42 @@ def test_crashes_are_reported_and_a_restart_mends_it(bench: Workbench, scripted:
     scripted.expect("started", count=6)
     bench.expect_lens("hole")
     assert len(scripted.events("started")) == 6
+
+
+def test_a_server_that_is_deleted_while_it_runs_is_looked_for_anew(
+    open_workbench: OpenWorkbench, scripted: Scripted, tmp_path: Path
+) -> None:
+    environment = {"PATH": _path_without_steplang(), "HOME": str(tmp_path)}
+    bench = open_workbench({"step.path": str(scripted.executable)}, environment=environment)
+    bench.open_file("norm.py")
+    bench.expect_lens("hole")
+    moved = scripted.executable.rename(tmp_path / "moved")
+    os.kill(scripted.expect("started")["pid"], signal.SIGKILL)
+    bench.expect_notification(f"step.path: {scripted.executable} does not exist")
+    bench.expect_language_status("STeP: no server")
+    bench.screenshot("no-server")
+    moved.rename(scripted.executable)
+    bench.command("STeP: Restart Server")
+    scripted.expect("started", count=2)
+    bench.expect_language_status(r"STeP 0\.1\.0.*from setting step\.path")
+
+
+def test_changed_settings_reach_the_running_server(bench: Workbench, scripted: Scripted) -> None:
+    bench.open_file("norm.py")
+    settings = scripted.expect("started")["options"]["settings"]["step"]
+    assert (settings["budget"], settings["guardian"], settings["repairs"]) == (60, "rules", 3)
+    bench.command("STeP: Set Synthesis Budget…")
+    bench.answer("Synthesis budget", "7")
+    assert scripted.expect("configuration")["settings"] == {**settings, "budget": 7}
+    bench.command("Preferences: Open User Settings (JSON)")
+    bench.expect_text("the settings", ".tabs-container .tab.active", "settings.json")
+    bench.replace_line(
+        bench.line_number("step.budget"), '    "step.budget": 8, "step.guardian": "model", "step.repairs": 0'
+    )
+    bench.save()
+    changed = {"budget": 8, "guardian": "model", "repairs": 0}
+    assert scripted.expect("configuration", count=2)["settings"] == {**settings, **changed}
+    assert len(scripted.events("started")) == 1, "a setting that needs no restart made one"
 
 
 def test_keys_are_secrets_and_reach_the_server_only(bench: Workbench, scripted: Scripted, workspace: Path) -> None:
@@ -145,10 +182,13 @@ def test_an_untrusted_workspace_gets_the_static_features_only(
 
 
 def test_the_workspaces_environment_is_found(open_workbench: OpenWorkbench, workspace: Path, tmp_path: Path) -> None:
-    """The real server, from `.venv` in the workspace."""
+    """The real server, from `.venv` in the workspace; that the path in the settings is wrong is said."""
     (workspace / ".venv").symlink_to(Path(sys.prefix))
-    bench = open_workbench({}, environment={"PATH": _path_without_steplang(), "HOME": str(tmp_path)})
+    environment = {"PATH": _path_without_steplang(), "HOME": str(tmp_path)}
+    bench = open_workbench({"step.path": "~/nowhere/steplang"}, environment=environment)
     bench.open_file("norm.py")
+    instead = r"nowhere/steplang does not exist\. The server from workspace/\.venv is used instead"
+    bench.expect_notification(f"step.path: {instead.replace('nowhere', f'{tmp_path}/nowhere', 1)}")
     bench.expect_language_status(r"STeP \d.*from workspace/\.venv")
     bench.command("STeP: Show Debug Information")
     bench.expect_line(r"\(workspace/\.venv\)")
@@ -197,7 +237,7 @@ def test_without_a_server_it_asks_once_and_makes_a_private_environment(
     bench.expect_notification("steplang.*is not in your Python environment")
     bench.screenshot("asked")
     bench.expect_language_status("STeP: no server")
-    bench.press_notification("is not in your Python environment", "Create Private Environment")
+    bench.press_notification("is not in your Python environment", "Create Environment")
     bench.expect_notification("making a virtual environment|installing steplang|looking for Python", 30)
     bench.expect_language_status(r"STeP \d.*from private environment", 300)
     made = list((tmp_path / "code-server" / "data" / "User" / "globalStorage").glob("*/environment-*/complete"))

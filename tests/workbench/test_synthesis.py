@@ -77,9 +77,15 @@ def test_how_it_can_end(bench: Workbench) -> None:
     bench.click_lens("Synthesize")
     pattern = r"costly verified by anthropic: 3.1 s · 1,204 candidates · 5,310 tokens · \$0.02.*2 fixes"
     bench.press_notification(pattern, "Show Fixes")
-    page = bench.webview("Preview Untitled-1") if bench.page.locator("iframe.webview").count() else None
-    bench.expect_text("the explanation's tab", ".tabs-container .tab.active", "Preview|Untitled")
-    del page
+    bench.expect_text("the explanation's tab", ".tabs-container .tab.active", "Preview costly: fixes")
+    explanation = bench.page.frame_locator("iframe.webview").last.frame_locator("iframe#active-frame").locator("body")
+    bench.until(
+        "the explanation",
+        lambda: explanation.inner_text(timeout=500).count("`x` is consumed twice.".replace("`", "")) == 2,
+        lambda: explanation.inner_text(timeout=500),
+    )
+    bench.screenshot("fixes")
+    bench.expect_gone("anything to save", ".tabs-container .tab.dirty", "Untitled|fixes")
 
     bench.open_file("late.py")
     bench.click_lens("Synthesize")

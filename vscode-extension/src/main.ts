@@ -5,7 +5,8 @@ import { offerCrashReport } from "./crashReport";
 import type { Command, Extension } from "./commands";
 import { showDebugInformation } from "./debugInformation";
 import { ExperienceView } from "./experience/view";
-import { compatible } from "./find";
+import { Explanations } from "./explanations";
+import { compatible, explicitProblem } from "./find";
 import { GraphPanel } from "./graph/panel";
 import { createLogs } from "./logs";
 import { Operators } from "./operators";
@@ -22,6 +23,7 @@ import { Setup } from "./setup";
 import { StatusItems } from "./status";
 import { Synthesis } from "./synthesize";
 import { OperatorTests } from "./testing";
+import { messageOf } from "./failures";
 
 export function start(context: vscode.ExtensionContext): Extension {
   const version = (context.extension.packageJSON as { version: string }).version;
@@ -31,18 +33,22 @@ export function start(context: vscode.ExtensionContext): Extension {
   const setup = new Setup(context, environment, server, logs);
   const operators = new Operators(server);
   const previews = new Previews();
-  const synthesis = new Synthesis(server, operators, previews, logs);
+  const explanations = new Explanations();
+  const synthesis = new Synthesis(server, operators, previews, explanations, logs);
   const graph = new GraphPanel(context.extensionUri, server, operators);
   const tests = new OperatorTests(server, operators);
   const experience = new ExperienceView(context.extensionUri, server, logs);
   const status = new StatusItems(server, operators);
 
-  context.subscriptions.push(logs, server, operators, previews, graph, tests, experience, status);
+  context.subscriptions.push(logs, server, operators, previews, explanations, graph, tests, experience, status);
   context.subscriptions.push(
     server.onDidChangeState((state) => {
       void vscode.commands.executeCommand("setContext", "step.serverRunning", state.kind === "running");
       if (state.kind === "missing") {
-        void setup.ask();
+        const problem = explicitProblem(state.tried);
+        void (problem === undefined ? setup.ask() : setup.explain(problem, undefined));
+      } else if (state.kind === "running" && state.instead !== undefined) {
+        void setup.explain(state.instead, state.command.origin);
       } else if (state.kind === "running" && state.version !== undefined && !compatible(state.version, version)) {
         void setup.offerUpdate(state.version, version);
       }
@@ -113,7 +119,7 @@ export function start(context: vscode.ExtensionContext): Extension {
         await (actions[command] as (...args: readonly unknown[]) => unknown)(...args);
       } catch (error) {
         logs.client.error(`${command}: ${String(error)}`);
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        void vscode.window.showErrorMessage(messageOf(error));
       }
     },
     stop: () => server.stop(),

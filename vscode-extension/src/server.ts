@@ -15,7 +15,7 @@ import {
 } from "vscode-languageclient/node";
 import { Coalescer } from "./coalesce";
 import { CrashLog, describeExit } from "./crashes";
-import { type Found, findServer, type ServerCommand } from "./find";
+import { explicitProblem, type Found, findServer, type ServerCommand } from "./find";
 import type { Logs } from "./logs";
 import { middleware } from "./middleware";
 import type { PrivateEnvironment } from "./privateEnvironment";
@@ -24,11 +24,18 @@ import { CLIENT_COMMANDS, Method, type OperatorStatusParams, type ServerStatusPa
 import { keyVariables } from "./secrets";
 import { serverSettings } from "./settings";
 import { LastLines, levelOf } from "./stderr";
+import { messageOf } from "./failures";
 
 export type ServerState =
   | { readonly kind: "stopped" }
   | { readonly kind: "starting" }
-  | { readonly kind: "running"; readonly command: ServerCommand; readonly version: string | undefined }
+  | {
+      readonly kind: "running";
+      readonly command: ServerCommand;
+      readonly version: string | undefined;
+      /** Why the path that the user set does not serve, where another server had to. */
+      readonly instead: string | undefined;
+    }
   | { readonly kind: "missing"; readonly tried: readonly string[] }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -138,10 +145,10 @@ export class StepServer implements vscode.Disposable {
       return;
     }
     this.logs.client.info(`server: ${found.command.command} (${found.command.origin})`);
-    await this.launch(found.command);
+    await this.launch(found.command, explicitProblem(found.tried));
   }
 
-  private async launch(command: ServerCommand): Promise<void> {
+  private async launch(command: ServerCommand, instead: string | undefined): Promise<void> {
     const client = new QuietClient("step", "STeP", () => this.spawn(command), this.clientOptions(command));
     this.client = client;
     client.onNotification(Method.operatorStatus, (params: OperatorStatusParams) => this.operatorStatuses.fire(params));
@@ -149,7 +156,7 @@ export class StepServer implements vscode.Disposable {
     client.onDidChangeState((event) => {
       if (client === this.client && event.newState === State.Running) {
         const version = client.initializeResult?.serverInfo?.version ?? command.version;
-        this.become({ kind: "running", command, version });
+        this.become({ kind: "running", command, version, instead });
       }
     });
     try {
@@ -227,7 +234,9 @@ export class StepServer implements vscode.Disposable {
     this.logs.client.error(`the server stopped unexpectedly (${exit}); ${again ? "starting it again" : "giving up"}`);
     if (again && this.present.kind === "running") {
       this.become({ kind: "starting" });
-      return { action: CloseAction.Restart, handled: true };
+      // Looked for anew: what crashed may have been deleted or replaced. Not before the client has let go of the old connection.
+      setImmediate(() => void this.restart("a crash"));
+      return { action: CloseAction.DoNotRestart, handled: true };
     }
     this.become({ kind: "failed", message: `the server stopped unexpectedly (${exit})` });
     this.givenUp();
@@ -254,8 +263,4 @@ function whyNot(state: ServerState): string {
     default:
       return "The STeP server is not running. Run “STeP: Restart Server”.";
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,6 +7,9 @@ import type { StepServer } from "./server";
 
 const ASKED = "step.askedForEnvironment";
 
+/** Short: a notification cuts longer ones. */
+const CREATE = "Create Environment";
+
 export class Setup {
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -19,8 +22,8 @@ export class Setup {
     if (this.context.globalState.get<boolean>(ASKED) === true) {
       return;
     }
-    const create = "Create Private Environment";
-    const choose = "Choose Executable…";
+    const create = CREATE;
+    const choose = "Choose Server…";
     const notNow = "Not Now";
     const text =
       "The STeP server (steplang) is not in your Python environment. The extension can make a private environment for it; " +
@@ -31,6 +34,15 @@ export class Setup {
       await this.create();
     } else if (answer === choose) {
       await this.choose();
+    }
+  }
+
+  /** The path that the user set is of no use: that is said each time, for a setting is meant. */
+  async explain(problem: string, instead: string | undefined): Promise<void> {
+    const settings = "Open Settings";
+    const used = instead === undefined ? "" : ` The server from ${instead} is used instead.`;
+    if ((await vscode.window.showWarningMessage(`step.path: ${problem}.${used}`, settings)) === settings) {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "step.path");
     }
   }
 
@@ -56,7 +68,7 @@ export class Setup {
   }
 
   async offerUpdate(version: string, extension: string): Promise<void> {
-    const create = "Create Private Environment";
+    const create = CREATE;
     const text =
       `The STeP server is version ${version}, this extension ${extension}. Update it with ` +
       "“pip install --upgrade steplang”, or let the extension make a private environment with its own.";

@@ -4,6 +4,8 @@ import * as vscode from "vscode";
 import type { Operators } from "./operators";
 import type { OperatorStatus, ServerStatusParams } from "./protocol";
 import type { ServerState, StepServer } from "./server";
+import { shortPath } from "./platform";
+import { surroundings } from "./settings";
 import { summary } from "./summary";
 
 const SELECTOR: vscode.DocumentSelector = { language: "python" };
@@ -82,11 +84,12 @@ export class StatusItems implements vscode.Disposable {
     this.server.text = `STeP ${state.version ?? ""}`.trim() + limited;
     const origin = `from ${state.command.origin}`;
     const again = crashed === 0 ? "" : `restarted after ${crashed === 1 ? "a crash" : `${crashed} crashes`}`;
-    const message = health?.message ?? "";
-    this.server.detail = [message, again, origin, health?.interpreter ?? ""].filter((part) => part !== "").join(" · ");
+    const problem = state.instead === undefined ? "" : `step.path: ${state.instead}`;
+    const interpreter = health?.interpreter ? shortPath(health.interpreter, surroundings()) : "";
+    this.server.detail = [problem, health?.message ?? "", again, origin, interpreter].filter((part) => part !== "").join(" · ");
     if (health?.health === "error") {
       this.server.severity = vscode.LanguageStatusSeverity.Error;
-    } else if (health?.health === "warning" || crashed > 0) {
+    } else if (health?.health === "warning" || crashed > 0 || problem !== "") {
       this.server.severity = vscode.LanguageStatusSeverity.Warning;
     }
   }

@@ -3,12 +3,14 @@
 import * as vscode from "vscode";
 import { type LanguageClient, WorkDoneProgress } from "vscode-languageclient/node";
 import { count, effort, fixesAsMarkdown, seconds } from "./describe";
+import type { Explanations } from "./explanations";
 import type { Logs } from "./logs";
 import type { Chosen, Operators } from "./operators";
 import type { Previews } from "./preview";
 import { Method, type OperatorArgument, type SynthesizeParams, type SynthesizeResult } from "./protocol";
 import type { StepServer } from "./server";
 import { applyMode } from "./settings";
+import { messageOf } from "./failures";
 
 type Verb = "Synthesize" | "Repair";
 
@@ -21,6 +23,7 @@ export class Synthesis {
     private readonly server: StepServer,
     private readonly operators: Operators,
     private readonly previews: Previews,
+    private readonly explanations: Explanations,
     private readonly logs: Logs,
   ) {}
 
@@ -47,7 +50,7 @@ export class Synthesis {
       }
     } catch (error) {
       this.logs.client.error(`${verb} ${chosen.operator}: ${String(error)}`);
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const logs = "Show Logs";
       if ((await vscode.window.showErrorMessage(`${verb} ${chosen.operator}: ${message}`, logs)) === logs) {
         this.logs.client.show();
@@ -132,7 +135,7 @@ export class Synthesis {
     if (result.fixes.length > 0) {
       text += `. The guardian made ${count(result.fixes.length, "fix", "fixes")}.`;
       if ((await vscode.window.showInformationMessage(text, fixes)) === fixes) {
-        await showMarkdown(fixesAsMarkdown(result));
+        await this.explanations.show(`${result.operator}: fixes`, fixesAsMarkdown(result));
       }
       return;
     }
@@ -167,9 +170,4 @@ function cancelled(token: vscode.CancellationToken): Promise<undefined> {
   return new Promise((resolve) => {
     token.onCancellationRequested(() => resolve(undefined));
   });
-}
-
-async function showMarkdown(content: string): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
-  await vscode.commands.executeCommand("markdown.showPreview", document.uri);
 }

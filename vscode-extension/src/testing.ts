@@ -8,6 +8,7 @@ import { importsStep } from "./relevance";
 import type { StepServer } from "./server";
 import { offerTrust } from "./synthesize";
 import { report } from "./testReport";
+import { messageOf } from "./failures";
 
 const MOST_FILES = 2000;
 
@@ -196,7 +197,7 @@ export class OperatorTests implements vscode.Disposable {
         }
       }
     } catch (error) {
-      const message = new vscode.TestMessage(error instanceof Error ? error.message : String(error));
+      const message = new vscode.TestMessage(messageOf(error));
       items.forEach((item) => (token.isCancellationRequested ? run.skipped(item) : run.errored(item, message)));
     } finally {
       items.forEach((item) => this.asked.delete(item.id));

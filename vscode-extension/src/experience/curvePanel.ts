@@ -5,6 +5,7 @@ import { pageHtml, pageOptions } from "../page";
 import type { ExperienceClient } from "./client";
 import { learningCurve } from "./curve";
 import type { FromCurvePage, ToCurvePage } from "./messages";
+import { messageOf } from "../failures";
 
 export class CurvePanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
@@ -52,7 +53,7 @@ export class CurvePanel implements vscode.Disposable {
     try {
       message = { type: "curve", curve: learningCurve(await this.client.list()) };
     } catch (error) {
-      message = { type: "problem", message: error instanceof Error ? error.message : String(error) };
+      message = { type: "problem", message: messageOf(error) };
     }
     if (panel === this.panel) {
       await panel.webview.postMessage(message);

@@ -9,6 +9,7 @@ import type { StepServer } from "../server";
 import { ExperienceClient } from "./client";
 import { CurvePanel } from "./curvePanel";
 import { type Element, ExperienceTree } from "./tree";
+import { messageOf } from "../failures";
 
 export const EXPERIENCE_SCHEME = "step-experience";
 
@@ -121,7 +122,7 @@ export class ExperienceView implements vscode.Disposable {
       return experiences;
     } catch (error) {
       this.logs.client.error(`experience: ${String(error)}`);
-      this.view.message = `The experience cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      this.view.message = `The experience cannot be read: ${messageOf(error)}`;
       return [];
     }
   }
@@ -153,7 +154,7 @@ export class ExperienceView implements vscode.Disposable {
         void vscode.window.showInformationMessage(message);
       }
     } catch (error) {
-      void vscode.window.showErrorMessage(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+      void vscode.window.showErrorMessage(`${title}: ${messageOf(error)}`);
     } finally {
       this.refresh();
     }

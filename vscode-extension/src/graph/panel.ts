@@ -7,6 +7,7 @@ import { pageHtml, pageOptions } from "../page";
 import { type Graph, Method, type OperatorArgument } from "../protocol";
 import type { StepServer } from "../server";
 import type { FromPage, ToPage } from "./messages";
+import { messageOf } from "../failures";
 
 const VIEW_TYPE = "step.graph";
 const LIVE_MILLISECONDS = 150;
@@ -98,7 +99,7 @@ export class GraphPanel implements vscode.Disposable {
       this.graph = graph;
       this.present(target);
     } catch (error) {
-      this.send({ type: "problem", message: error instanceof Error ? error.message : String(error) });
+      this.send({ type: "problem", message: messageOf(error) });
     }
   }
 
