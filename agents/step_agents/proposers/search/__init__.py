@@ -83,13 +83,22 @@ def search_call(request: Request, options: Mapping[str, Any], memory_mib: int = 
 
 
 def progress_line(value: Mapping[str, Any]) -> str:
-    """What the search reports, as a line for people."""
-    parts = [str(value.get("stage", "")), f"{value.get('candidates', 0):,} candidates"]
+    """What the search reports, as a line for people: how large the programs are that it makes, how many there were, how
+    long it took."""
+    level, outputs = int(value.get("level") or 0), int(value.get("outputs") or 1)
+    size = f" of up to {level} primitives" if level > 1 else ""
     if value.get("best") is not None:
-        parts.append(f"found {value['best']} primitives, looking for fewer")
+        what = f"found a body of {value['best']} primitives, looking for a shorter one …"
+    elif str(value.get("stage", "")).startswith("guided"):
+        what = f"composing what the reference computes{size} …"
     else:
-        parts.append(f"best: {value.get('met', 0)} of {value.get('outputs', 1)} outputs")
-    return " · ".join(parts)
+        what = f"composing every program{size} …"
+    parts = [f"{value.get('candidates', 0):,} candidates"]
+    if outputs > 1 and value.get("best") is None:
+        parts.append(f"{value.get('met', 0)} of {outputs} outputs")
+    if value.get("seconds") is not None:
+        parts.append(f"{value['seconds']:.1f} s")
+    return f"{what} {', '.join(parts)}"
 
 
 def _announcer(progress: Progress) -> Callable[[dict[str, Any]], None]:

@@ -45,14 +45,17 @@ NUMBERS = 1 << 18
 @dataclass(frozen=True, slots=True)
 class Limit:
     """What is enumerated: slack and uses of one function up to a bound, or (``guided``) steps off the reference's
-    path up to a bound."""
+    path up to a bound. On the path is what the reference computes; nearly, too, unless ``exact``."""
 
     slack: int
     cap: int
     guided: bool = False
+    exact: bool = False
 
     def __str__(self) -> str:
-        return f"guided {self.slack}" if self.guided else f"slack {self.slack}, uses {self.cap}"
+        if not self.guided:
+            return f"slack {self.slack}, uses {self.cap}"
+        return f"guided {self.slack}" + (", exact" if self.exact else "")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -25,20 +25,21 @@ MAX_ORDERS = 24
 
 
 class Hints:
-    """Arrays that the reference computes, to recognise values by; ``targets`` are recognised only exactly."""
+    """Arrays that the reference computes, to recognise values by; ``targets``, or all (``exact``), are recognised only
+    exactly."""
 
-    def __init__(self, arrays: tuple[Array, ...] = (), targets: tuple[Array, ...] = ()) -> None:
+    def __init__(self, arrays: tuple[Array, ...] = (), targets: tuple[Array, ...] = (), exact: bool = False) -> None:
         self._arrays = tuple(core(array) for array in arrays)
-        self._targets = targets
+        self._targets, self._exact = targets, exact
         self._tables: dict[int, list[_Table]] = {}
         self._partly: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._arrays)
 
-    def fresh(self) -> Hints:
+    def fresh(self, exact: bool = False) -> Hints:
         """The same hints for another bank."""
-        hints = Hints((), self._targets)
+        hints = Hints((), self._targets, exact)
         hints._arrays = self._arrays
         return hints
 
@@ -47,7 +48,7 @@ class Hints:
         be recognised; if not all are, only a few times."""
         tables = self._tables.get(shelf.number)
         if tables is None:
-            tables = [_Table(shape, shelf.probes(number), self._arrays, self._targets)
+            tables = [_Table(shape, shelf.probes(number), self._arrays, self._targets, self._exact)
                       for number, shape in enumerate(shelf.shapes)]  # fmt: skip
             self._tables[shelf.number] = tables
         if len(tables) == 1:
@@ -71,7 +72,12 @@ class _Table:
     """The projections of all hints that fit one array of the values of a shelf."""
 
     def __init__(
-        self, shape: tuple[int, ...], probes: Array, arrays: tuple[Array, ...], targets: tuple[Array, ...]
+        self,
+        shape: tuple[int, ...],
+        probes: Array,
+        arrays: tuple[Array, ...],
+        targets: tuple[Array, ...],
+        only_exact: bool,
     ) -> None:
         self.width = probes.shape[1]
         self._probe_sum = float(probes[0].sum())
@@ -83,7 +89,7 @@ class _Table:
         order = np.argsort(projected[:, 0])
         self._exact = projected[order]
         similar = np.zeros(0)
-        if self.width >= MIN_WIDTH_SIMILAR and len(rows):
+        if self.width >= MIN_WIDTH_SIMILAR and rows and not only_exact:
             with np.errstate(all="ignore"):
                 near = np.concatenate([flat, *(inverse(flat) for inverse in _INVERSES)])
                 near = near[np.isfinite(near).all(axis=1)]
