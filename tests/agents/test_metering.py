@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import anthropic
 import pytest
-from step_agents.models.base import MAX_ANSWER, estimate_tokens
+from step_agents.errors import ProposerError
+from step_agents.models.base import MAX_ANSWER, Access, Prompt, Stop, estimate_tokens
 from step_agents.models.catalogue import Card
 from step_agents.models.meter import Meter, paid
+from step_agents.models.service import Service
 from step_agents.usage import Usage
 
 from tests.agents.standin import Reply
@@ -21,7 +26,7 @@ def test_nothing_came_back_and_nothing_is_counted() -> None:
 
 def test_the_services_own_count_is_believed() -> None:
     meter = Meter(PROMPT, CARD)
-    meter.begun = True
+    meter.begin()
     meter.take("a" * 300)
     meter.count(Usage(10, 7, 5, 3), whole=True)
     assert meter.usage == Usage(10, 7, 5, 3, pytest.approx((10 + 35 + 0.5 + 3.75) / 1e6))
@@ -29,7 +34,7 @@ def test_the_services_own_count_is_believed() -> None:
 
 def test_before_the_service_has_counted_characters_count() -> None:
     meter = Meter(PROMPT, CARD)
-    meter.begun = True
+    meter.begin()
     meter.take("a" * 300)
     assert meter.usage == Usage(ASKED, 100, cost=pytest.approx((ASKED + 500) / 1e6))
     meter.count(Usage(10, 1, 5), whole=False)  # only the prompt is counted so far
@@ -65,3 +70,61 @@ def test_deepseeks_own_field_of_cached_tokens_is_read() -> None:
     usage = {"prompt_tokens": 1200, "completion_tokens": 9, "total_tokens": 1209, "prompt_cache_hit_tokens": 1000}
     done, _ = ask([Reply("x", usage=usage)], compatible)
     assert (done.usage.input, done.usage.cache_read, done.usage.output) == (200, 1000, 9)
+
+
+class Gated(Service):
+    """A service whose answers begin and end when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__("Gated", "KEY", "gated", CARD, Access(concurrency=8))
+        self.asked: list[Prompt] = []
+        self.begins, self.ends = asyncio.Event(), asyncio.Event()
+        self.fails = False
+
+    async def close(self) -> None:
+        pass
+
+    async def _stream(self, prompt: Prompt, temperature: float | None, meter: Meter) -> Stop | None:
+        self.asked.append(prompt)
+        await self.begins.wait()
+        if self.fails:
+            self.fails = False
+            raise ProposerError("MODEL-OVERLOADED", "later", fatal=False)
+        meter.begin()
+        await self.ends.wait()
+        return "end"
+
+    _sdk = anthropic
+    _error = anthropic.AnthropicError
+    _host = ""
+
+    def _refused(self, error: object) -> ProposerError:
+        raise AssertionError
+
+
+async def settled() -> None:
+    """Lets everything run that can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_first_request_with_a_prefix_goes_ahead_until_it_is_cached(fails: bool) -> None:
+    async def run() -> None:
+        service = Gated()
+        service.fails = fails
+        other = Prompt(("another reference",), PROMPT.turns)
+        work = [asyncio.ensure_future(service.complete(one)) for one in (PROMPT, PROMPT, PROMPT, other)]
+        await settled()
+        assert service.asked == [PROMPT, other]
+        service.begins.set()
+        await settled()
+        # If the first one came to nothing, one more went ahead before the rest.
+        assert len(service.asked) == 4
+        service.ends.set()
+        done = await asyncio.gather(*work, return_exceptions=True)
+        assert sum(isinstance(one, ProposerError) for one in done) == fails
+        await service.complete(PROMPT)
+        assert len(service.asked) == 5
+
+    asyncio.run(run())

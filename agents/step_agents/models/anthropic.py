@@ -68,7 +68,7 @@ class AnthropicModel(Service):
             extra_body=None if temperature is None else {"temperature": temperature},
         ) as stream:
             async for event in stream:
-                meter.begun = True
+                meter.begin()
                 if event.type == "message_start":
                     meter.count(_counted(event.message.usage), whole=False)
                 elif event.type == "text":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from step_agents.models.base import MAX_ANSWER, Prompt, Received, estimate_tokens, well_formed
 from step_agents.models.catalogue import Card
@@ -17,13 +17,20 @@ class Meter:
     budget must not be passed by answers that nobody counted. A request of which nothing came back counts nothing.
     """
 
-    def __init__(self, prompt: Prompt, card: Card, received: Received | None = None) -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        card: Card,
+        received: Received | None = None,
+        when_begun: Callable[[], None] = lambda: None,
+    ) -> None:
         self._prompt, self._card, self._received = prompt, card, received
         self._parts: list[str] = []
         self._length = 0
         self._counted: Usage | None = None
         self._whole = False
-        self.begun = False
+        self._begun = False
+        self._when_begun = when_begun
 
     @property
     def text(self) -> str:
@@ -34,6 +41,17 @@ class Meter:
     def full(self) -> bool:
         """Whether more has arrived than is read."""
         return self._length > MAX_ANSWER
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has come back."""
+        return self._begun
+
+    def begin(self) -> None:
+        """Notes that something has come back: from now on it is paid, and what it shares is in the service's cache."""
+        if not self._begun:
+            self._begun = True
+            self._when_begun()
 
     def take(self, text: str) -> None:
         """Notes a piece of the answer."""
@@ -49,7 +67,7 @@ class Meter:
     @property
     def usage(self) -> Usage:
         """Tokens and dollars until now."""
-        if not self.begun:
+        if not self._begun:
             return Usage()
         said = self._counted
         if said is not None and self._whole:

@@ -77,7 +77,7 @@ class OpenAIModel(Service):
         )
         async with stream:
             async for chunk in stream:
-                meter.begun = True
+                meter.begin()
                 for choice in chunk.choices[:1]:
                     refused = refused or bool(choice.delta.refusal)
                     meter.take(choice.delta.content or choice.delta.refusal or "")

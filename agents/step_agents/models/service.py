@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from step_agents.errors import ProposerError
@@ -20,6 +22,9 @@ from step_agents.models.meter import Meter, paid
 
 _AGAIN = 2
 """How often an answer that broke off is asked for again."""
+
+_AHEAD = 10.0
+"""Seconds that requests with the same prefix wait for the first of them to begin."""
 
 
 class Service(ABC):
@@ -32,6 +37,7 @@ class Service(ABC):
         self._max_tokens = access.max_tokens or card.max_tokens
         self._timeout = access.timeout
         self._places = asyncio.Semaphore(access.concurrency)
+        self._warm: dict[int, asyncio.Event] = {}
 
     @property
     def priced(self) -> bool:
@@ -51,11 +57,11 @@ class Service(ABC):
         within = self._timeout if seconds is None else seconds
         heat = temperature if self._card.temperature else None
         meters: list[Meter] = []
-        async with self._places:
+        async with self._places, self._shared(prompt) as begun:
             try:
                 async with asyncio.timeout(within):
                     for left in reversed(range(_AGAIN + 1)):
-                        meters.append(Meter(prompt, self._card, received))
+                        meters.append(Meter(prompt, self._card, received, begun))
                         try:
                             stop = await self._attempt(prompt, heat, meters[-1])
                         except Cut:
@@ -70,6 +76,26 @@ class Service(ABC):
                 error.usage = paid(meters)
                 raise
         raise AssertionError("unreachable: the last try returns or raises")
+
+    @asynccontextmanager
+    async def _shared(self, prompt: Prompt) -> AsyncIterator[Callable[[], None]]:
+        """Lets the first request with a prefix go ahead until its answer begins: then the prefix is in the service's
+        cache, and the others read it there. Asked at once, each would pay for writing it."""
+        key = hash(prompt.prefix)
+        with suppress(TimeoutError):  # one that is slow to begin holds up nobody for long
+            async with asyncio.timeout(_AHEAD):
+                while (first := self._warm.get(key)) is not None and not first.is_set():
+                    await first.wait()
+        if key in self._warm:
+            yield lambda: None
+            return
+        warm = self._warm[key] = asyncio.Event()
+        try:
+            yield warm.set
+        finally:
+            if not warm.is_set():  # it came to nothing: the next one goes ahead
+                del self._warm[key]
+                warm.set()
 
     @abstractmethod
     async def close(self) -> None:
