@@ -14,7 +14,7 @@ from step.declare import DeclaredFunction, fn
 from step.primitives import PRIMITIVES
 from step.primitives.base import Data
 from step.program import Builder, Program
-from step.simulate import deferred, folding, tape
+from step.simulate import deferred, folding, player, tape
 from step.simulate.contract import product_of
 from step.simulate.deferred import deferrable
 from step.simulate.dtypes import signature
@@ -373,7 +373,7 @@ TAPES: dict[str, tuple[Any, Any, Any, Callable[..., Any], bool]] = {
 def test_a_tape_computes_what_the_loop_computes(
     name: str, axes: tuple[int, ...], primitive: str, buffer: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tape, "BUFFER_BYTES", buffer)
+    monkeypatch.setattr(player, "BUFFER_BYTES", buffer)
     state, element, init, body, is_tape = TAPES[name]
     declared = fold_of(state, element, init)(body)
     assert (tape.record(body, signature(declared.function, SIZES, "f64")) is not None) == is_tape

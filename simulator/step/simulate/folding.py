@@ -13,6 +13,7 @@ import numpy as np
 
 from step.primitives.base import Array, Data
 from step.simulate.functions import Batched
+from step.simulate.parts import parts_of
 from step.simulate.recognise import FieldFold
 from step.simulate.stepping import run_steps
 
@@ -102,23 +103,7 @@ def _pieces(elements: Elements) -> Iterator[tuple[slice, ...]]:
         yield ()
         return
     *batch, length = elements.outer
-    yield from _split(tuple(batch), elements.element_bytes * length)
-
-
-def _split(batch: tuple[int, ...], group_bytes: int) -> Iterator[tuple[slice, ...]]:
-    if not batch or math.prod(batch) * group_bytes <= BLOCK_BYTES:
-        yield ()
-        return
-    first, *rest = batch
-    each = math.prod(rest) * group_bytes
-    if each > BLOCK_BYTES:
-        for at in range(first):
-            for inner in _split(tuple(rest), group_bytes):
-                yield (slice(at, at + 1), *inner)
-        return
-    step = max(BLOCK_BYTES // max(each, 1), 1)
-    for at in range(0, first, step):
-        yield (slice(at, at + step),)
+    yield from parts_of(tuple(batch), elements.element_bytes * length, BLOCK_BYTES)
 
 
 def _fold_part(
@@ -150,11 +135,11 @@ def _fold_block(
     reduction = function.reduction
     if reduction is not None:
         last = _reduce(function, reduction, state, block, out)
-        if function.is_trusted or _agrees(function, state, block, last):
+        if function.is_trusted or _agrees(function, state, block, last, out):
             return last
         function.distrust()
     last = run_steps(function, state, block, out)
-    if function.is_trusted or _agrees(function, state, block, last):
+    if function.is_checked or _agrees(function, state, block, last, out):
         return last
     function.distrust()
     return run_steps(function, state, block, out)
@@ -203,14 +188,23 @@ def _is_neutral(state: Array, identity: float) -> bool:
     return not any(state.strides) and state.size > 0 and bool(state.flat[0] == identity)
 
 
-def _agrees(function: Batched, state: tuple[Array, ...], block: tuple[Array, ...], last: tuple[Array, ...]) -> bool:
-    """Whether the loop comes to the same on a few groups. Asked once a function."""
+def _agrees(
+    function: Batched,
+    state: tuple[Array, ...],
+    block: tuple[Array, ...],
+    last: tuple[Array, ...],
+    out: tuple[Array, ...],
+) -> bool:
+    """Whether the loop comes to the same on a few groups: to the last state, and to those between if they are wanted.
+    Asked once a function, and once for each plan of its tape."""
     axis = function.lead_of(state)
     batch = state[0].shape[:axis]
     for place in _sampled(batch):
         group, before = tuple(one[place] for one in block), tuple(one[place] for one in state)
-        expected = run_steps(function, before, group, (), plainly=True)
-        if not all(_close(want, have[place]) for want, have in zip(expected, last, strict=True)):
+        have = tuple(one[place] for one in (*last, *out))
+        between = tuple(np.empty(one.shape, one.dtype) for one in have[len(last) :])
+        expected = run_steps(function, before, group, between, plainly=True)
+        if not all(map(_close, (*expected, *between), have)):
             return False
     function.trust()
     return True

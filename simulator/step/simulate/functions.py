@@ -18,7 +18,9 @@ from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
 from step.simulate.precision import floating
 from step.simulate.recognise import FieldFold, recognise
-from step.simulate.tape import Tape, record
+from step.simulate.replay import Replay
+from step.simulate.schedule import schedule_of
+from step.simulate.tape import record
 
 
 class FunctionTable(Mapping[str, DeclaredFunction]):
@@ -111,9 +113,10 @@ class Batched:
         return recognise(self.declared.body, self.signature)
 
     @cached_property
-    def tape(self) -> Tape | None:
+    def replay(self) -> Replay | None:
         """This fold as a sequence of elementwise operations; None if its body is not one."""
-        return record(self.declared.body, self.signature) if self._batching else None
+        tape = record(self.declared.body, self.signature) if self._batching else None
+        return None if tape is None else Replay(schedule_of(tape))
 
     @cached_property
     def product(self) -> Product | None:
@@ -129,9 +132,16 @@ class Batched:
         """How many batch axes the arrays of a result have."""
         return state[0].ndim - len(self.signature.result_leaves[0].shape)
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether the way that this fold's steps take now was compared with the loop."""
+        return self.is_trusted and (self.is_distrusted or self.replay is None or not self.replay.is_new)
+
     def trust(self) -> None:
         """A fold without its loop gave what the loop gives."""
         self.is_trusted = True
+        if self.reduction is None and self.replay is not None:
+            self.replay.is_new = False
 
     def distrust(self) -> None:
         """A fold without its loop gave something else than the loop: from now on every step is an ordinary call."""

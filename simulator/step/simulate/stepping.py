@@ -16,7 +16,6 @@ from step.simulate.batch import Leaf
 from step.simulate.batch.calls import run_batched
 from step.simulate.batch.errors import NotBatchable, Split
 from step.simulate.functions import Batched
-from step.simulate.tape import replay
 
 _CAREFUL = 2  # steps that go the ordinary way
 _SMALL = 4  # elements of a batch that the ordinary way loops over
@@ -45,12 +44,12 @@ def run_steps(
     axis = function.lead_of(state)
     batch = state[0].shape[:axis]
     elements = [_folded_first(array, axis) for array in block]
-    states = [np.moveaxis(array, axis, 0) for array in out]
+    states = [array.transpose(axis, *range(axis), *range(axis + 1, array.ndim)) for array in out]
     length = len(elements[0])
     step = 0
     fast = not plainly and not function.is_distrusted
-    if fast and function.tape is not None:
-        return replay(function.tape, state, elements, states, 0)
+    if fast and function.replay is not None:
+        return function.replay(state, elements, states)
     while step < min(_CAREFUL, length):
         state = _careful(function, state, elements, states, step, batch)
         step += 1
@@ -112,7 +111,7 @@ def _directly(
 
 def _folded_first(array: Array, axis: int) -> Array:
     """A read-only view with the folded axis first."""
-    moved = np.moveaxis(array, axis, 0)
+    moved = array.transpose(axis, *range(axis), *range(axis + 1, array.ndim))
     moved.flags.writeable = False
     return moved
 
