@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 
 from tests.server.conftest import pulls
 from tests.server.editor import Editor
-from tests.server.samples import DIES, ENDLESS, HOLE, SOLVED, TWICE, WRONG, many
+from tests.server.samples import BODY, DECLARED, DIES, ENDLESS, HEAD, HOLE, SOLVED, TWICE, WRONG, many
 from tests.server.test_hints_and_lenses import titles
 
 pytestmark = pytest.mark.asyncio
@@ -287,3 +288,20 @@ def wait_for_end(pid: int) -> None:
         return
     select.select([handle], [], [])
     os.close(handle)
+
+
+async def test_an_operator_inside_of_an_if_is_one_like_any_other(editor: Editor) -> None:
+    inner = textwrap.indent(f"{DECLARED}def rms_norm(x):\n{BODY}", "    ")
+    uri = editor.open(f"{HEAD}if D:\n{inner}else:\n    pass\n")
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "passed")
+    assert "✓" in (await titles(editor, uri))[0]
+    editor.replace(uri, "(x1, scales)", "(x0, scales)")
+    found = [one for one in await editor.pull(uri) if one.code == "STEP-AFFINE"]
+    assert [editor.marked(uri, one.range) for one in found] == ["x0"]
+    await editor.status(uri, "rms_norm", "stale")
+    place = editor.at(uri, "squares = ")
+    edit = await editor.client.text_document_rename_async(lsp.RenameParams(editor.document(uri), place, "squared"))
+    assert edit is not None
+    editor.apply(edit)
+    assert editor.texts[uri].count("squared") == 2

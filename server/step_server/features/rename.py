@@ -59,7 +59,8 @@ def is_ours(snapshot: Snapshot, block: int, use: NameUse) -> bool:
     """Whether a name is of the language: a stream of a body, a function, a dimension, an operator. All others belong to
     the Python tools."""
     if use.scope != MODULE:
-        return any(check.operator.line == block for check in snapshot.checks)
+        last = block + next((one.text.count("\n") for one in snapshot.module.blocks if one.line == block), 0)
+        return any(block <= check.operator.line <= last for check in snapshot.checks)
     definition = snapshot.module.definitions.get(use.name)
     if definition is None:
         return False

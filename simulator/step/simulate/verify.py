@@ -95,12 +95,21 @@ class _Check:
     def name_span(self) -> Span:
         return self.source.name_span.shift(self.source.line) if self.source else NOWHERE
 
+    def declaring(self, line: int) -> OperatorSource | None:
+        """The source of the operator that did run, where several branches declare one of the name."""
+        ran = (one for one in self.module_source.operators if one.name == self.operator and one.line + 1 == line)
+        return next(ran, None)
+
     def run(self, seeds: Sequence[int], sizes: int, float32: bool) -> Report:
         subject: Subject | None = None
         try:
             base = self.load({}, seeds[0])
-            if self.operator not in base.operators or self.source is None:
+            if self.source is None:
                 raise SimulationError("STEP-NAME", f"the module has no operator {self.operator}", span=NOWHERE)
+            if self.operator not in base.operators:
+                reason = "was not declared when the module ran: the branch that it stands in was not taken"
+                raise SimulationError("STEP-NAME", f"{self.operator} {reason}", span=self.name_span)
+            self.source = self.declaring(base.operators[self.operator].line) or self.source
             if self.given is None and self.source.is_hole:
                 return self.report("hole", self.declaration(base, seeds[0], sizes))
             read = self.subject(base, self.source)

@@ -28,7 +28,8 @@ def read_written(module: LoadedModule, source: OperatorSource, text: str | None)
     """Reads ``text``, or the operator's own body, with the names that the running module knows."""
     scope = module.environment.scope
     if text is None:
-        parsed = parse_block(Block(0, source.text))
+        inside = source.text[:1].isspace()  # of another statement
+        parsed = parse_statements(source.text) if inside else parse_block(Block(0, source.text))
         statements = parsed.body
         if statements is None:
             functions = [one for one in parsed.statements if getattr(one, "name", None) == source.name]

@@ -32,11 +32,10 @@ class Meanings:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        operators = {one.line for one in module.operators}
-        self._parts = Parts([one.text for one in module.blocks])
-        self._at = {block.line: index for index, block in enumerate(module.blocks)}
-        acting = [index for index in self._parts.acting if module.blocks[index].line not in operators]
-        self._always = self._parts.closure(acting)
+        texts, self._at = _texts(module)
+        self._parts = Parts(texts)
+        own = set(self._at.values())
+        self._always = self._parts.closure(index for index in self._parts.acting if index not in own)
         self._beside = Beside(str(Path(module.path).parent) if Path(module.path).is_absolute() else "")
         self._known: dict[str, str] = {}
 
@@ -62,6 +61,27 @@ class Meanings:
             made.update(self._beside.digest(self._parts, needed))
             self._known[operator] = made.hexdigest()[:32]
         return self._known[operator]
+
+
+def _texts(module: Module) -> tuple[list[str], dict[int, int]]:
+    """The module's blocks, each operator apart from the statement that it stands in; which of them is the operator of
+    a line."""
+    texts = [block.text for block in module.blocks]
+    at = {block.line: index for index, block in enumerate(module.blocks)}
+    operators = {one.line: one for one in module.operators}
+    places = {line: at[line] for line in operators if line in at}
+    for line, operator in operators.items():
+        if line not in places:
+            around = at[max(one for one in at if one <= line)]
+            inside = line - module.blocks[around].line
+            lines = texts[around].split("\n")
+            own = lines[inside : inside + operator.span.end_line + 1]
+            indent = own[0][: len(own[0]) - len(own[0].lstrip())]
+            lines[inside : inside + len(own)] = [f"{indent}pass", *([""] * (len(own) - 1))]
+            texts[around] = "\n".join(lines)
+            places[line] = len(texts)
+            texts.append(operator.text)
+    return texts, places
 
 
 class Parts:
@@ -182,7 +202,7 @@ class _Part:
         self.acts = True
         normal = text  # what does not parse may mean anything
         try:
-            normal = self._read(ast.parse(text))
+            normal = self._read(_parsed(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.acts = True
         self.digest = hashlib.sha256(normal.encode(errors="surrogatepass")).digest()
@@ -204,6 +224,14 @@ class _Part:
         self.binds, self.uses = frozenset(binds), normal.uses
         self.imports = tuple(found for one in normal.imports for found in imports_of(one))
         return normal.text
+
+
+def _parsed(text: str) -> ast.Module:
+    """The statements of a block; of one that is indented, as it stands inside of another."""
+    if not text[:1].isspace():
+        return ast.parse(text)
+    (around,) = ast.parse(f"if 1:\n{text}").body
+    return ast.Module(around.body if isinstance(around, ast.If) else [around], [])
 
 
 def _defined_in(statement: ast.stmt) -> Iterator[str]:

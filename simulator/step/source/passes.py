@@ -11,16 +11,13 @@ from dataclasses import dataclass, replace
 
 from step.choice import Choice, DimSpec
 from step.diagnostic import Diagnostic, Span
-from step.dims import Dim
-from step.function import Function
-from step.program import Specification, StreamSpec
 from step.source.evaluate import TooMuchError
 from step.source.operators import Declaration, OperatorSource, read_operator
 from step.source.pieces import Piece
+from step.source.same import is_same
 from step.source.split import Block
 from step.source.syntax import Parsed
-from step.source.toplevel import Bound, TopLevelReader
-from step.types import ELEMENT_TYPES
+from step.source.toplevel import Bound, Nested, TopLevelReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,7 @@ class ReadBlock:
     array_after: str
     imports_step: bool
     declaration: Declaration | None
+    nested: tuple[Nested, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,15 @@ class Pass:
             self.definitions[name] = Definition(name, span.shift(line), value, docstring, line)
         self.problems += [one.shift(line) for one in found.problems]
         self.imports_step |= found.imports_step
+        self.wait(block, place, parsed, found)
+
+    def wait(self, block: Block, place: Place, parsed: Parsed, found: ReadBlock) -> None:
+        """Notes the operators of a block: their bodies are read when the whole module is known."""
         if found.declaration is not None:
             self.waiting.append((block, place, parsed, found.declaration))
+        for index, one in enumerate(found.nested):
+            inner = f"{place[0]}\0{index}", place[1]
+            self.waiting.append((Block(block.line + one.line, one.text), inner, one.parsed, one.declaration))
 
     def read_anew(self, parsed: Parsed, choice: Choice) -> ReadBlock:
         used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.header_names)
@@ -133,7 +138,7 @@ class Pass:
         choice.declared = {**declared, **choice.declared}
         return ReadBlock(
             used, array, bound, changed, tuple(reader.problems), dims, choice.array, reader.imports_step,
-            reader.declaration,
+            reader.declaration, tuple(reader.nested),
         )  # fmt: skip
 
     def known_as(self, here: dict[str, int], name: str, value: object) -> object:
@@ -141,7 +146,7 @@ class Pass:
         how often the block has bound each name."""
         number = here[name] = here.get(name, 0) + 1
         before = self.before.get((name, self.bindings.get(name, 0) + number - 1), _MISSING)
-        return before if _same(before, value) else value
+        return before if is_same(before, value) else value
 
     def read_operators(self) -> Iterator[OperatorSource]:
         """The operators, now that the whole module is known: a body may name what is declared below it."""
@@ -163,7 +168,7 @@ class Pass:
                 operator = replace(operator, line=block.line, scope=self.scope)
                 found = replace(found, operator=operator)
             self.read_bodies[place] = found
-            known = self.definitions[operator.name]
+            known = self.definitions[operator.name]  # of one inside of another statement, that statement's
             if operator.docstring is not None and known.block == block.line:
                 self.definitions[operator.name] = replace(known, docstring=operator.docstring)
             yield operator
@@ -211,8 +216,7 @@ class Pass:
         for (block, parsed), (place, found) in zip(pieces, result.trail, strict=True):
             if found.problems:
                 result.problems += [one.shift(block.line) for one in found.problems]
-            if found.declaration is not None:
-                result.waiting.append((block, place, parsed, found.declaration))
+            result.wait(block, place, parsed, found)
         choice.array = result.trail[-1][1].array_after if result.trail else choice.array
         return result
 
@@ -262,16 +266,3 @@ def _next(counts: dict[str, int], text: str) -> Place:
 
 def _same_names(used: Used, scope: Scope) -> bool:
     return all(scope.get(name, _MISSING) is value for name, value in used)
-
-
-def _same(left: object, right: object) -> bool:
-    """Whether two values are the same to everything that reads and shows them."""
-    if left is right:
-        return True
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, tuple) and isinstance(right, tuple):
-        return len(left) == len(right) and all(map(_same, left, right))
-    if isinstance(left, (Function, Dim, StreamSpec, Specification, int, float, str, *ELEMENT_TYPES)):
-        return left == right and repr(left) == repr(right)
-    return False

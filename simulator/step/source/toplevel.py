@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from step.diagnostic import Diagnostic, Span
 from step.function import Function
@@ -12,7 +13,8 @@ from step.source.declarations import DeclarationReader
 from step.source.evaluate import NUMBERS, STEP, Declared, Foreign
 from step.source.operators import Declaration, name_span_of
 from step.source.reader.words import OPEN
-from step.source.syntax import Broken, Parsed, span_of
+from step.source.same import is_same
+from step.source.syntax import Broken, Parsed, parse_statements, span_of
 from step.types import UNKNOWN, Unknown
 
 Bound = tuple[str, Span, object, str | None]
@@ -20,11 +22,25 @@ Bound = tuple[str, Span, object, str | None]
 
 _STEP_MODULES = frozenset({"step", "step.primitives", "step.types", "step.dims", "step.declare"})
 _OPENING = frozenset({"globals", "exec", "vars", "locals", "eval"})
-_COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """An operator inside of a compound statement (``if``, ``try``, ``with``), as a block of its own: ``line`` counts
+    from the statement's first, ``text`` is as it is written, with its indentation."""
+
+    line: int
+    text: str
+    parsed: Parsed
+    declaration: Declaration
 
 
 class TopLevelReader:
-    """Reads one block's statements in the module's scope so far, and changes it."""
+    """Reads one block's statements in the module's scope so far, and changes it.
+
+    Of ``if``, ``try`` and ``with`` everything is read, as if every branch ran. A name that a branch binds which may not
+    run, and that stands for something else already, is unknown: which of the two it is shows when the module runs.
+    """
 
     def __init__(self, scope: dict[str, object], parsed: Parsed) -> None:
         self.scope, self.parsed, self.lines = scope, parsed, parsed.lines
@@ -34,6 +50,8 @@ class TopLevelReader:
         self.changed: dict[str, object] = {}
         self.imports_step = False
         self.declaration: Declaration | None = None
+        self.nested: list[Nested] = []
+        self._may_not_run = False
 
     def read(self) -> None:
         """Reads the block: an operator's declaration, or anything else."""
@@ -41,11 +59,9 @@ class TopLevelReader:
         found = self.operator()
         if found is not None:
             function, call = found
-            problems: list[Diagnostic] = []
-            reader = DeclarationReader(self.scope, self.lines, problems)
-            specification, reference, span = reader.specification(function, call)
-            self.declaration = Declaration(function, specification, reference, span, tuple(problems))
-            self.define(function.name, name_span_of(function, self.lines), specification or UNKNOWN)
+            self.declaration = self.declared(function, call, self.lines)
+            value = self.declaration.specification or UNKNOWN
+            self.define(function.name, name_span_of(function, self.lines), value)
             return
         if parsed.problem is not None:
             message = f"this does not parse: {parsed.problem.message}"
@@ -57,9 +73,21 @@ class TopLevelReader:
             else:
                 self.on_statement(statement)
 
+    def declared(self, function: ast.FunctionDef, call: ast.Call | None, lines: tuple[str, ...]) -> Declaration:
+        """What an operator's decorator says."""
+        problems: list[Diagnostic] = []
+        reader = DeclarationReader(self.scope, lines, problems)
+        specification, reference, span = reader.specification(function, call)
+        return Declaration(function, specification, reference, span, tuple(problems))
+
     def operator(self) -> tuple[ast.FunctionDef, ast.Call | None] | None:
-        functions = [one for one in self.parsed.statements if isinstance(one, ast.FunctionDef)]
-        for statement in functions:
+        return self.operator_in(self.parsed.statements)
+
+    def operator_in(self, statements: Sequence[ast.stmt | Broken]) -> tuple[ast.FunctionDef, ast.Call | None] | None:
+        """The first function among statements that is declared an operator, with the declaring call."""
+        for statement in statements:
+            if not isinstance(statement, ast.FunctionDef):
+                continue
             for decorator in statement.decorator_list:
                 call = decorator if isinstance(decorator, ast.Call) else None
                 name = call.func if call else decorator
@@ -83,7 +111,23 @@ class TopLevelReader:
             case ast.AnnAssign(value=expression) if expression is not None:
                 self.assign(statement.target, self.evaluator.evaluate(expression))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.on_function(statement)
+                if not self.is_nested(statement) or not self.on_nested(statement):
+                    self.on_function(statement)
+            case ast.If():
+                self.evaluator.evaluate(statement.test)
+                self.branches([statement.body, statement.orelse], [])
+            case ast.Try() | ast.TryStar():
+                self.branches([one.body for one in statement.handlers], [statement.body, statement.orelse])
+                for handler in statement.handlers:
+                    if handler.name:
+                        self.define(handler.name, span_of(handler, self.lines), Unknown())
+                self.branches([], [statement.finalbody])
+            case ast.With() | ast.AsyncWith():
+                for item in statement.items:
+                    self.evaluator.evaluate(item.context_expr)
+                    if item.optional_vars is not None:
+                        self.assign(item.optional_vars, Unknown())
+                self.branches([], [statement.body])
             case ast.ClassDef():
                 value = Unknown() if statement.decorator_list else Foreign("a class")
                 self.define(statement.name, name_span_of(statement, self.lines), value)
@@ -142,6 +186,44 @@ class TopLevelReader:
         span = name_span_of(statement, self.lines)
         self.define(statement.name, span, value, ast.get_docstring(statement))
 
+    def branches(self, uncertain: Sequence[Sequence[ast.stmt]], certain: Sequence[Sequence[ast.stmt]]) -> None:
+        """The statements inside of a compound one: those that run if it does, then those that may not."""
+        for body in certain:
+            for statement in body:
+                self.on_statement(statement)
+        with self.may_not_run():
+            for body in uncertain:
+                for statement in body:
+                    self.on_statement(statement)
+
+    @contextmanager
+    def may_not_run(self) -> Iterator[None]:
+        """While inside, what is bound may not be bound."""
+        before, self._may_not_run = self._may_not_run, True
+        try:
+            yield
+        finally:
+            self._may_not_run = before
+
+    def is_nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether a function stands inside of another statement."""
+        return statement not in self.parsed.statements
+
+    def on_nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """An operator inside of a compound statement; False where the function is none."""
+        if self.operator_in([statement]) is None:
+            return False
+        first = min(one.lineno for one in (statement, *statement.decorator_list)) - 1
+        text = "\n".join(self.lines[first : statement.end_lineno])
+        parsed = parse_statements(text)
+        found = self.operator_in(parsed.statements)
+        if found is None:
+            return False
+        declaration = self.declared(*found, parsed.lines)
+        self.nested.append(Nested(first, text, parsed, declaration))
+        self.define(statement.name, name_span_of(statement, self.lines), declaration.specification or UNKNOWN)
+        return True
+
     def on_other(self, statement: ast.stmt) -> None:
         """A statement that may or may not run: what it binds is unknown."""
         for node in _own_nodes(statement):
@@ -184,6 +266,8 @@ class TopLevelReader:
 
     def define(self, name: str, span: Span, value: object, docstring: str | None = None) -> None:
         value = _named(value, name)
+        if self._may_not_run and name in self.scope and not is_same(self.scope[name], value):
+            value = Unknown(f"`{name}` depends on what runs")
         self.scope[name] = value
         self.bound.append((name, span, value, docstring))
 

@@ -1,0 +1,169 @@
+"""Operators, functions and dimensions inside of ``if``, ``try`` and ``with``: read as if every branch ran."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from step.check import Checker, check
+from step.simulate.verify import verify
+from step.source import ModuleReader, read
+from step.source.meaning import meaning
+from step.types import Unknown
+
+HEAD = """\
+import os
+import step
+from step import f32
+
+D, N = step.dims(D=16, N=7)
+
+@step.fn(f32, f32)
+def square(x):
+    return x * x
+
+"""
+OPERATOR = """\
+@step.operator(
+    inputs={"x": step.stream(f32, [D, N])},
+    outputs=step.stream(f32, [D, N]),
+    reference=None,
+)
+def NAME(x):
+    \"\"\"Squares.\"\"\"
+    y = step.Map(fn=square).apply(x)
+    return y
+"""
+
+
+def operator(name: str, indent: int = 0, old: str = "", new: str = "") -> str:
+    """An operator's text."""
+    return textwrap.indent(OPERATOR.replace("NAME", name).replace(old, new), " " * indent)
+
+
+COMPOUNDS = {
+    "if": ("if os.environ.get('X'):\n", ""),
+    "else": ("if os.environ.get('X'):\n    pass\nelse:\n", ""),
+    "elif": ("if 1:\n    pass\nelif 2:\n", "else:\n    pass\n"),
+    "try": ("try:\n", "except ValueError as error:\n    raise\n"),
+    "except": ("try:\n    import nothing\nexcept ImportError:\n", ""),
+    "finally": ("try:\n    pass\nfinally:\n", ""),
+    "with": ("with open('x') as file:\n", ""),
+}
+
+
+@pytest.mark.parametrize("which", COMPOUNDS)
+def test_an_operator_inside_is_read_as_any_other(which: str) -> None:
+    before, after = COMPOUNDS[which]
+    text = HEAD + before + operator("inner", 4, "apply(x)", "apply(z)") + after + operator("outer")
+    module = read(text)
+    inner, outer = module.operators
+    assert (inner.name, outer.name) == ("inner", "outer")
+    assert inner.text == operator("inner", 4, "apply(x)", "apply(z)").rstrip("\n")
+    assert inner.docstring == "Squares." and inner.indent == " " * 8 and not inner.is_hole
+    (found,) = (one for one in check(module)[0].in_file if one.severity == "error")
+    line, column = text[: text.index("apply(z)")].count("\n"), 8 + len("y = step.Map(fn=square).apply(")
+    assert (found.code, found.span.line, found.span.column) == ("STEP-NAME", line, column)
+    assert check(module)[1].diagnostics == ()
+
+
+def test_both_branches_are_read_and_the_later_wins() -> None:
+    text = f"{HEAD}if os.name:\n{operator('f', 4)}else:\n{operator('f', 4, 'fn=square', 'fn=cube')}"
+    module = read(text)
+    assert [one.name for one in module.operators] == ["f", "f"]
+    last = module.operator("f")
+    assert last is not None and "cube" in last.text
+    first, second = check(module)
+    assert first.diagnostics == () and [one.code for one in second.diagnostics] == ["STEP-NAME"]
+
+
+def test_functions_and_dims_inside_are_known() -> None:
+    text = HEAD.replace("D, N", "try:\n    D, N").replace("\n\n@step.fn", "\nfinally:\n    pass\n\n@step.fn")
+    inside = "if os.name:\n    @step.fn(f32, f32)\n    def cube(x):\n        return x\n    K = step.dims(K=3)\n"
+    module = read(text + inside + operator("f", 0, "fn=square", "fn=cube"))
+    assert [str(module.definitions[name].value) for name in ("D", "K")] == ["D", "K"]
+    assert {name: spec.size for name, spec in module.dims.items()} == {"D": 16, "N": 7, "K": 3}
+    (found,) = check(module)
+    assert found.diagnostics == () and str(found.typing.types[-1]) == "f32, [D, N]"
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("if os.name:\n    Row = f32\nelse:\n    Row = step.Buffer(f32, [D])\n", False),
+        ("if os.name:\n    Row = f32\nelse:\n    Row = f32\n", True),
+        ("Row = f32\nif os.name:\n    Row = step.Buffer(f32, [D])\n", False),
+        ("Row = f32\nwith open('x'):\n    Row = step.Buffer(f32, [D])\n", True),
+        ("try:\n    Row = f32\nexcept ValueError:\n    Row = None\n", False),
+        ("try:\n    Row = f32\nexcept ValueError:\n    raise\n", True),
+        ("if os.name:\n    with open('x'):\n        Row = 1\nelse:\n    Row = 2\n", False),
+        ("if os.name:\n    Row = 1\nRow = f32\n", True),
+        ("for _ in range(3):\n    Row = f32\n", False),
+    ],
+)
+def test_what_depends_on_the_branch_is_unknown(text: str, known: bool) -> None:
+    value = read(HEAD + text).definitions["Row"].value
+    assert isinstance(value, Unknown) != known
+
+
+def test_an_edit_inside_is_read_as_a_fresh_text_is() -> None:
+    reader, checker = ModuleReader(), Checker()
+    one = f"{HEAD}if os.name:\n{operator('f', 4)}\n{operator('g', 4)}else:\n{operator('h', 4)}\n{operator('last')}"
+    texts = [
+        one,
+        one.replace("return y", "return x", 1),
+        one.replace("square", "cube", 3),
+        one.replace("    y = step", "    # a remark\n        y = step", 1),
+        "\n\n" + one,
+        one.replace("D=16", "D=18"),
+        one.replace("return y", "return (", 1),
+        one,
+    ]
+    for text in texts:
+        mine, fresh = reader.read(text), read(text)
+        assert [(o.name, o.line, o.text, o.span) for o in mine.operators] == [
+            (o.name, o.line, o.text, o.span) for o in fresh.operators
+        ]
+        mine_found = [tuple(found.in_file) for found in checker.check(mine)]
+        assert mine_found == [tuple(found.in_file) for found in check(fresh)] and mine.problems == fresh.problems
+
+
+TWO_BRANCHES = (
+    HEAD.replace("import os", "import sys")
+    + "if CONDITION:\n"
+    + operator("f", 4, "reference=None", "reference=lambda x: x * x")
+    + "else:\n"
+    + operator("f", 4, "reference=None", "reference=lambda x: x").replace("Map(fn=square)", "Identity()")
+    + operator("only", 4, "reference=None", "reference=lambda x: x * x")
+)
+
+
+@pytest.mark.parametrize("condition", ["sys.maxsize", "not sys.maxsize"])
+def test_what_is_run_is_the_branch_that_was_taken(condition: str) -> None:
+    text = TWO_BRANCHES.replace("CONDITION", condition)
+    assert verify(text, "m.py", "f").status == "passed"
+    other = verify(text, "m.py", "only")
+    if condition == "sys.maxsize":
+        (found,) = other.diagnostics
+        assert "the branch that it stands in was not taken" in found.message
+        assert found.span.line == text[: text.index("def only")].count("\n")
+    else:
+        assert other.status == "passed"
+
+
+def test_an_operator_inside_means_what_it_and_the_statement_around_it_say() -> None:
+    def meanings(text: str) -> list[str]:
+        return [meaning(read(text), name) for name in ("f", "g", "last")]
+
+    text = f"{HEAD}if os.name:\n{operator('f', 4)}\n{operator('g', 4)}\n{operator('last')}"
+    before = meanings(text)
+    assert len(set(before)) == 3
+
+    def changed(new: str) -> list[bool]:
+        return [one != other for one, other in zip(meanings(new), before, strict=True)]
+
+    assert changed(text.replace("return y", "return x", 1)) == [True, False, False]
+    assert changed(text.replace("    y = step", "    # a remark\n\n        y = step", 1)) == [False] * 3
+    assert changed(text.replace('"""Squares."""', '"""Its square."""')) == [False] * 3
+    assert changed(text.replace("if os.name", "if os.sep")) == [True] * 3
+    assert changed(text.replace("return x * x", "return x")) == [True] * 3
