@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from step.simulate.dtypes import leaf_array
 from step.simulate.engine import execute
@@ -26,10 +26,10 @@ WITH_ZERO = {"A": 0, "B": 2, "C": 3, "H": 1, "Z": 2}
 @FEW
 @given(cases(), st.sampled_from([SIZES, OTHER_SIZES, WITH_ZERO]), st.integers(0, 3))
 def test_the_shapes_are_the_inferred_ones_and_the_values_the_oracles(
-    case: Case, sizes: dict[str, int], seed: int
+    case: Case, sizes: dict[str, int], draw: int
 ) -> None:
     table = FunctionTable(case.declared(sizes), sizes, "f64", "")
-    inputs = make_inputs(case.specification, sizes, seed, "f64")
+    inputs = make_inputs(case.specification, sizes, draw, "f64")
     try:
         execution = execute(case.program, inputs, table, typing=case.typing)
     except SimulationError as error:
@@ -65,15 +65,21 @@ def test_the_shapes_are_the_inferred_ones_and_the_values_the_oracles(
 
 
 def test_the_drawn_programs_have_every_primitive() -> None:
-    seen: Counter[str] = Counter()
-
-    @settings(max_examples=100, deadline=None, database=None, derandomize=True)
-    @given(cases())
-    def count(case: Case) -> None:
-        seen.update(node.primitive.name for node in case.program.nodes)
-
-    count()
-    assert set(seen) == {
+    every = {
         "Accum", "Bufferize", "Copy", "Flatten", "Identity", "Map", "Merge", "Partition", "Promote", "Repeat",
         "RepeatRef", "Reshape", "Scan", "Streamify", "Zip",
     }  # fmt: skip
+    seen: Counter[str] = Counter()
+    # What hypothesis draws depends on which modules are loaded: a hundred programs may lack a rare primitive.
+    for number in range(10):
+
+        @seed(number)
+        @settings(max_examples=100, deadline=None, database=None)
+        @given(cases())
+        def count(case: Case) -> None:
+            seen.update(node.primitive.name for node in case.program.nodes)
+
+        count()
+        if set(seen) == every:
+            break
+    assert set(seen) == every
