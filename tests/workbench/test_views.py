@@ -30,6 +30,10 @@ def test_each_operator_is_a_test(bench: Workbench) -> None:
     bench.expect_lens("^failed · Run check")
     bench.command("Test: Run Test at Cursor")
     bench.expect_text("the message", ".test-output-peek-message-container", r"expected 0\.25, got 1\.5|Expected result")
+    messages = ".test-output-peek-tree .monaco-list-row"
+    bench.expect_text("the failed operator", messages, "plain")
+    rows = [text for text in bench.texts(messages) if "differs" in text]
+    assert len(rows) == 1, f"one failure, one message: {rows}"
     bench.screenshot("failure-message")
     bench.replace_line(24, "    return step.Identity().apply(x)")
     bench.expect_lens("stale")
@@ -142,6 +146,12 @@ def test_walkthrough_sample_and_snippets(open_workbench: OpenWorkbench, scripted
     bench.command("Welcome: Open Walkthrough...")
     bench.pick("Get started with STeP")
     bench.expect_text("the walkthrough", ".gettingStartedContainer", "Open the sample workspace.*Synthesize a body")
+    media = bench.page.frame_locator(".gettingStartedContainer iframe").frame_locator("iframe#active-frame")
+    bench.until(
+        "the first step's text",
+        lambda: "A hole is a specification" in media.locator("body").inner_text(timeout=500),
+        lambda: media.locator("body").inner_text(timeout=500),
+    )
     bench.screenshot("walkthrough")
     bench.page.locator(".gettingStartedContainer").get_by_role("button", name="Open Sample Workspace").click()
     bench.pick("step-sample")

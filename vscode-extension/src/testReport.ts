@@ -25,6 +25,8 @@ export function report(run: vscode.TestRun, item: vscode.TestItem, status: Opera
   if (item.uri !== undefined) {
     message.location = new vscode.Location(item.uri, toRange(outcome.range));
   }
+  // Without a location: with one, VS Code would write the text a second time after the line.
+  run.appendOutput(`${outcome.text.replace(/\r?\n/g, "\r\n")}\r\n`, undefined, item);
   if (outcome.kind === "failed") {
     run.failed(item, message, duration);
   } else {

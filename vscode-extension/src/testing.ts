@@ -206,7 +206,7 @@ export class OperatorTests implements vscode.Disposable {
 
   private leaves(request: vscode.TestRunRequest): readonly vscode.TestItem[] {
     const excluded = new Set((request.exclude ?? []).map((item) => item.id));
-    const leaves: vscode.TestItem[] = [];
+    const leaves = new Map<string, vscode.TestItem>(); // VS Code may name a test twice
     const visit = (item: vscode.TestItem): void => {
       if (excluded.has(item.id)) {
         return;
@@ -214,7 +214,7 @@ export class OperatorTests implements vscode.Disposable {
       if (item.parent === undefined) {
         item.children.forEach(visit);
       } else {
-        leaves.push(item);
+        leaves.set(item.id, item);
       }
     };
     if (request.include === undefined) {
@@ -222,7 +222,7 @@ export class OperatorTests implements vscode.Disposable {
     } else {
       request.include.forEach(visit);
     }
-    return leaves;
+    return [...leaves.values()];
   }
 
   private file(uri: vscode.Uri): vscode.TestItem {
