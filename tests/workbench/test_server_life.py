@@ -7,7 +7,10 @@ import re
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from vscode_workbench.code_server import install_extension
@@ -111,7 +114,33 @@ def test_keys_are_secrets_and_reach_the_server_only(bench: Workbench, scripted: 
     assert scripted.expect("started", count=3)["keys"] == []
 
 
-def test_choosing_a_proposer_a_model_and_a_budget(bench: Workbench, scripted: Scripted, tmp_path: Path) -> None:
+class Service(BaseHTTPRequestHandler):
+    """A service with two models, for whoever has the key."""
+
+    def do_GET(self) -> None:
+        known = (self.path, self.headers["Authorization"]) == ("/v1/models", "Bearer any-key")
+        self.send_response(200 if known else 401)
+        self.end_headers()
+        self.wfile.write(b'{"data": [{"id": "tiny-model"}, {"id": "big-model"}]}')
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    """The URL of a service on loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+        thread.join()
+
+
+def test_choosing_a_proposer_a_model_and_a_budget(
+    bench: Workbench, scripted: Scripted, tmp_path: Path, service: str
+) -> None:
     bench.open_file("norm.py")
     scripted.expect("started")
     bench.command("STeP: Choose Proposer and Model…")
@@ -120,7 +149,16 @@ def test_choosing_a_proposer_a_model_and_a_budget(bench: Workbench, scripted: Sc
     bench.pick("OpenAI-compatible")
     bench.answer("Service", "http://127.0.0.1:9/v1")
     bench.answer("OpenAI API key", "any-key")
-    bench.answer("Model", "tiny-model")
+    bench.expect_text("why nothing is listed", ".quick-input-message", "did not tell its models.*Name of the model")
+    bench.answer("Model", "typed-model")
+    assert scripted.expect("started", count=2)["keys"] == ["OPENAI_API_KEY"]
+    bench.command("STeP: Choose Proposer and Model…")
+    bench.expect_text("the key", ".quick-input-list .monaco-list-row", "OpenAI-compatible.*key stored")
+    bench.pick("OpenAI-compatible")
+    bench.answer("Service", service)
+    bench.expect_text("the models", ".quick-input-list .monaco-list-row", "big-model")
+    bench.screenshot("models")
+    bench.pick("tiny-model")
     bench.command("STeP: Set Synthesis Budget…")
     bench.answer("Synthesis budget", "5")
     settings = tmp_path / "code-server" / "data" / "User" / "settings.json"
@@ -130,9 +168,8 @@ def test_choosing_a_proposer_a_model_and_a_budget(bench: Workbench, scripted: Sc
     )
     # An endpoint is the machine's: keys are sent there.
     machine = tmp_path / "code-server" / "data" / "Machine" / "settings.json"
-    assert '"step.baseUrl": "http://127.0.0.1:9/v1"' in machine.read_text()
+    assert f'"step.baseUrl": "{service}"' in machine.read_text()
     assert "any-key" not in settings.read_text() + machine.read_text()
-    assert scripted.expect("started", count=2)["keys"] == ["OPENAI_API_KEY"]
 
 
 def test_a_broken_server_is_one_clear_message(open_workbench: OpenWorkbench, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 import * as vscode from "vscode";
 import { seconds } from "./describe";
-import { askForKey, hasKey, KEYS, type KeyKind } from "./secrets";
+import { messageOf } from "./failures";
+import { modelsOf, type Service } from "./models";
+import { askForKey, hasKey, keyOf, KEYS, type KeyKind } from "./secrets";
 
 type Proposer = "auto" | "search" | "anthropic" | "openai";
 
 interface Item extends vscode.QuickPickItem {
-  readonly proposer: Proposer;
+  /** `undefined`: all the settings. */
+  readonly proposer: Proposer | undefined;
 }
 
 export async function chooseProposer(secrets: vscode.SecretStorage): Promise<void> {
@@ -25,36 +28,66 @@ export async function chooseProposer(secrets: vscode.SecretStorage): Promise<voi
       item("search", "Offline search", "Needs no key and no network"),
       item("anthropic", "Anthropic", "Models of Anthropic", anthropic),
       item("openai", "OpenAI-compatible", "OpenAI, or a local service with the same interface", openai),
+      { proposer: undefined, label: "", kind: vscode.QuickPickItemKind.Separator },
+      { proposer: undefined, label: "$(gear) All Settings…", detail: "Guardian, repairs, budget, seed and the rest" },
     ],
     { title: "Who proposes bodies?", placeHolder: "Proposer", matchOnDetail: true },
   );
   if (picked === undefined) {
     return;
   }
+  if (picked.proposer === undefined) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "@ext:steplang.steplang");
+    return;
+  }
   await save("proposer", picked.proposer);
-  if (picked.proposer === "anthropic") {
-    await chooseModel(secrets, KEYS.anthropic);
-  } else if (picked.proposer === "openai") {
-    if (await chooseService()) {
-      await chooseModel(secrets, KEYS.openai);
-    }
+  if (picked.proposer === "anthropic" || (picked.proposer === "openai" && (await chooseService()))) {
+    await chooseModel(secrets, picked.proposer);
   }
 }
 
-/** Asks for a key where there is none, then for the model's name. */
-async function chooseModel(secrets: vscode.SecretStorage, kind: KeyKind): Promise<void> {
-  if (!(await hasKey(secrets, kind)) && process.env[kind.variable] === undefined && !(await askForKey(secrets, kind))) {
+/** Asks for a key where there is none, then for one of the models that the service offers. */
+async function chooseModel(secrets: vscode.SecretStorage, proposer: "anthropic" | "openai"): Promise<void> {
+  const kind = KEYS[proposer];
+  if ((await keyOf(secrets, kind)) === undefined && !(await askForKey(secrets, kind))) {
     return;
   }
+  const service = { proposer, baseUrl: setting<string | null>("baseUrl", null) ?? undefined, key: await keyOf(secrets, kind) };
+  const model = await pickModel(service);
+  if (model !== undefined) {
+    await save("model", model === "" ? undefined : model);
+  }
+}
+
+/** A model's name; empty for the proposer's default, `undefined` where the user left. */
+async function pickModel(service: Service): Promise<string | undefined> {
+  const present = setting<string | null>("model", null) ?? "";
+  let names: readonly string[];
+  try {
+    names = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "Asking for the models" }, () => modelsOf(service));
+  } catch (error) {
+    return typeModel(present, `The service did not tell its models (${messageOf(error)}). `);
+  }
+  const other = "$(edit) Another name…";
+  const picked = await vscode.window.showQuickPick(
+    [
+      { label: "Default", description: "the proposer's own choice", name: "" },
+      ...names.map((name) => ({ label: name, name })),
+      { label: other, name: undefined },
+    ].map((item) => (item.name === present ? { ...item, label: `$(check) ${item.label}` } : item)),
+    { title: "Model", placeHolder: present === "" ? "Default" : present },
+  );
+  return picked?.label === other ? typeModel(present, "") : picked?.name;
+}
+
+async function typeModel(present: string, why: string): Promise<string | undefined> {
   const model = await vscode.window.showInputBox({
     title: "Model",
-    prompt: "Name of the model; empty for the proposer's default",
-    value: setting<string | null>("model", null) ?? "",
+    prompt: `${why}Name of the model; empty for the proposer's default`,
+    value: present,
     ignoreFocusOut: true,
   });
-  if (model !== undefined) {
-    await save("model", model.trim() === "" ? undefined : model.trim());
-  }
+  return model?.trim();
 }
 
 /** Whether the user went on. */

@@ -46,6 +46,11 @@ export async function forgetKeys(secrets: vscode.SecretStorage): Promise<void> {
   await Promise.all(Object.values(KEYS).map((kind) => secrets.delete(slot(kind))));
 }
 
+/** The key that a service gets: the stored one, else the one that the user exported. */
+export async function keyOf(secrets: vscode.SecretStorage, kind: KeyKind): Promise<string | undefined> {
+  return (await secrets.get(slot(kind))) ?? process.env[kind.variable];
+}
+
 /** What the server's environment gets. A variable the user exported serves where no key is stored. */
 export async function keyVariables(secrets: vscode.SecretStorage): Promise<Record<string, string>> {
   const variables: Record<string, string> = {};
