@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from step.sandbox import Sandbox
@@ -19,6 +19,7 @@ from step.source import OperatorSource, read
 from step_agents.errors import ProposerError
 from step_agents.experience import ExperienceBuffer
 from step_agents.grafting import graft
+from step_agents.ledger import Ledger
 from step_agents.mending import Mender
 from step_agents.models.base import Access
 from step_agents.placing import place_body, written_body
@@ -28,11 +29,10 @@ from step_agents.proposers.asking import ask
 from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Runner, Settings, silent
 from step_agents.recall import translate
 from step_agents.record_keeping import Keeper
-from step_agents.synthesis import Status, Synthesis, SynthesisRequest
+from step_agents.synthesis import Synthesis, SynthesisRequest
 from step_agents.task import Task, TaskError
 from step_agents.task_source import task_of
 from step_agents.trying import Trial, cleaned, try_body, try_nearby
-from step_agents.usage import Usage
 
 __all__ = ["Synthesis", "SynthesisRequest", "synthesize"]
 
@@ -70,34 +70,16 @@ async def synthesize(
     """
     task = _Synthesis(request, sandbox, experience, progress, environment, runner, parts)
     work = asyncio.ensure_future(task.run())
-    if cancel is None:
-        return await _finish(work)
-    waiter = asyncio.ensure_future(cancel.wait())
+    waiter = asyncio.ensure_future((cancel or asyncio.Event()).wait())
     try:
         await asyncio.wait({work, waiter}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return work.result()
-        return task.cancelled()
+        return task.ledger.cancelled()
     finally:
         for one in (work, waiter):
             one.cancel()
         await asyncio.gather(work, waiter, return_exceptions=True)
-
-
-async def _finish(work: asyncio.Future[Synthesis]) -> Synthesis:
-    try:
-        return await work
-    finally:
-        work.cancel()
-
-
-@dataclass
-class _Spent:
-    """What was used so far."""
-
-    usage: Usage = field(default_factory=Usage)
-    candidates: int = 0
-    samples: int = 0
 
 
 class _Synthesis:
@@ -115,11 +97,7 @@ class _Synthesis:
         self.runner, self.parts = runner, parts
         self.environment = os.environ if environment is None else environment
         self.keeper = Keeper(experience)
-        self.started = time.monotonic()
-        self.spent = _Spent()
-        self.nearest: Trial | None = None
-        self.failures: list[str] = []
-        self.fatal: str | None = None
+        self.ledger = Ledger(request)
         self.mender: Mender | None = None
 
     async def run(self) -> Synthesis:
@@ -127,13 +105,12 @@ class _Synthesis:
         operator = module.operator(self.request.operator)
         if operator is None:
             known = ", ".join(one.name for one in module.operators) or "none"
-            return self.error(
-                "SYNTH-OPERATOR", f"there is no operator {self.request.operator!r} here; there is {known}"
-            )
+            told = f"there is no operator {self.request.operator!r} here; there is {known}"
+            return self.ledger.error("SYNTH-OPERATOR", told, self.notices)
         try:
             task = task_of(module, operator)
         except TaskError as error:
-            return self.error("SYNTH-TASK", str(error))
+            return self.ledger.error("SYNTH-TASK", str(error), self.notices)
         self.keeper.begin(module, operator, task)
         if self.request.guardian == "model":
             self.mender = Mender([name for name, _ in self.plan()], self.settings)
@@ -147,13 +124,13 @@ class _Synthesis:
         """Proposals until one passes or the budget ends."""
         async with aclosing(self.proposals(operator, task)) as proposals:
             async for proposal in proposals:
-                self.spent.samples += 1
+                self.ledger.samples += 1
                 trial = await self.attempt(operator, task, proposal)
                 if trial is not None and trial.passed:
                     return await self.solved(operator, proposal, trial)
-                if self.left() <= 0:
+                if self.ledger.left <= 0:
                     break
-        return self.unsolved()
+        return self.ledger.unsolved(self.notices)
 
     async def proposals(self, operator: OperatorSource, task: Task) -> AsyncGenerator[Proposal, None]:
         """What is tried, in order, as long as there is time."""
@@ -162,24 +139,24 @@ class _Synthesis:
         if self.request.repair and written:
             self.progress("looking at what is there")
             yield Proposal(written, "guardian")
-            if self.nearest is not None:
-                feedback = (self.nearest.feedback,)
+            if self.ledger.nearest is not None:
+                feedback = (self.ledger.nearest.feedback,)
         if self.request.use_experience:
             async for body, model in self.remembered(operator, task):
                 yield Proposal(body, "experience", model)
-        self.spent.samples = 0
+        self.ledger.samples = 0
         for name, seconds in self.plan():
             try:
                 proposer = create(name, replace(self.settings(name), options=await self.options(name)))
             except ProposerError as error:
-                self.failed(error)
+                self.ledger.failed(error)
                 continue
             try:
                 async with aclosing(self.ask(proposer, task, seconds, feedback)) as asked:
                     async for proposal in asked:
                         yield proposal
             except ProposerError as error:
-                self.failed(error)
+                self.ledger.failed(error)
             finally:
                 await proposer.close()
 
@@ -190,10 +167,10 @@ class _Synthesis:
         ends = time.monotonic() + seconds
         demonstrations = await self.keeper.demonstrations(task) if proposer.model else ()
         for index in range(self.request.retries + 1):
-            left = min(ends, self.started + self.request.budget) - time.monotonic()
+            left = min(ends, self.ledger.started + self.request.budget) - time.monotonic()
             if left <= 0:
                 return
-            before = self.nearest
+            before = self.ledger.nearest
             proposal = await ask(
                 proposer,
                 Request(
@@ -210,19 +187,19 @@ class _Synthesis:
                 ),
                 self.progress,
             )
-            self.spent.usage += proposal.usage
-            self.spent.candidates += proposal.candidates
+            self.ledger.usage += proposal.usage
+            self.ledger.candidates += proposal.candidates
             if proposal.body is None:
-                self.spent.samples += 1  # an answer without a body is a failed sample; it does not vanish
-                self.failures.append(proposal.message or f"{proposer.name} found nothing")
-                if proposal.nearest is not None and self.nearest is None:
-                    self.nearest = Trial(proposal.nearest, (), None, ())
+                self.ledger.samples += 1  # an answer without a body is a failed sample; it does not vanish
+                self.ledger.failures.append(proposal.message or f"{proposer.name} found nothing")
+                if proposal.nearest is not None and self.ledger.nearest is None:
+                    self.ledger.nearest = Trial(proposal.nearest, (), None, ())
                 if proposer.model is None:
                     return
                 continue
             yield proposal
-            if self.nearest is not None and self.nearest is not before and proposer.model:
-                feedback = (self.nearest.feedback,)
+            if self.ledger.nearest is not None and self.ledger.nearest is not before and proposer.model:
+                feedback = (self.ledger.nearest.feedback,)
 
     async def remembered(self, operator: OperatorSource, task: Task) -> AsyncGenerator[tuple[str, str | None], None]:
         """Bodies that experience knows for this very task, under this operator's names."""
@@ -232,21 +209,8 @@ class _Synthesis:
                 self.progress("trying what experience knows")
                 yield body, one.model
 
-    def cancelled(self) -> Synthesis:
-        """What there is to say when somebody does not want to wait any longer."""
-        return Synthesis(
-            "cancelled",
-            self.request.operator,
-            seconds=time.monotonic() - self.started,
-            candidates=self.spent.candidates,
-            usage=self.spent.usage,
-            message="nothing was changed",
-            original=self.request.text,
-            path=self.request.path,
-        )
-
     def plan(self) -> list[tuple[str, float]]:
-        return plan(self.request, self.left(), self.environment)
+        return plan(self.request, self.ledger.left, self.environment)
 
     async def options(self, name: str) -> Mapping[str, Any]:
         prior = await self.keeper.prior() if name == "search" and self.request.prior else None
@@ -275,12 +239,12 @@ class _Synthesis:
         if self.mender is not None and not trial.passed and not trial.proposed_right:
             self.progress("asking the guardian's model")
             trial, paid = await self.mender.mend(
-                operator, task, proposal.body, trial, self.left(), lambda body: self.try_one(operator, body)
+                operator, task, proposal.body, trial, self.ledger.left, lambda body: self.try_one(operator, body)
             )
-            self.spent.usage += paid
+            self.ledger.usage += paid
         if not trial.passed:
-            self.nearest = trial
-            self.failures.append(f"{proposal.proposer}: {trial.message}")
+            self.ledger.nearest = trial
+            self.ledger.failures.append(f"{proposal.proposer}: {trial.message}")
         return trial
 
     async def try_one(self, operator: OperatorSource, body: str, *, words: bool = False) -> Trial:
@@ -306,7 +270,7 @@ class _Synthesis:
             self.request.path,
             operator,
             body,
-            seconds=min(NEARBY_SECONDS, self.left() * NEARBY_SHARE),
+            seconds=min(NEARBY_SECONDS, self.ledger.left * NEARBY_SHARE),
             timeout=self.request.check_timeout,
             progress=self.progress,
         )
@@ -315,63 +279,18 @@ class _Synthesis:
         body, written = trial.body, written_body(operator)
         if written and not trial.fixes:  # the places of fixes count the lines of the body that was tried
             body = await asyncio.to_thread(graft, operator, cleaned(written), trial.body)
-        found = Synthesis(
-            "solved",
-            operator.name,
-            proposal.proposer,
-            proposal.model,
-            body,
-            place_body(self.request.text, operator, body),
-            trial.fixes,
-            time.monotonic() - self.started,
-            self.spent.candidates,
-            self.spent.usage,
-            f"solved by {proposal.model or proposal.proposer}",
-            original=self.request.text,
-            path=self.request.path,
-        )
+        text = place_body(self.request.text, operator, body)
+        found = self.ledger.solved(proposal, body, text, trial.fixes)
         kept = await self.keeper.keep(
             found,
             trial,
-            samples=max(1, self.spent.samples),
+            samples=max(1, self.ledger.samples),
             prompt_version=proposal.prompt_version,
             source=self.request.source,
         )
         return replace(found, experience=kept, notices=self.notices)
 
-    def unsolved(self) -> Synthesis:
-        status: Status = "unsolved" if self.spent.candidates or self.nearest is not None or not self.fatal else "error"
-        message = self.failures[-1] if self.failures else "nothing was found within the budget"
-        return replace(
-            self.error(self.fatal, message), status=status, nearest=self.nearest.body if self.nearest else None
-        )
-
-    def failed(self, error: ProposerError) -> None:
-        self.fatal = error.code
-        self.spent.usage += error.usage
-        self.failures.append(error.message)
-
-    def error(self, code: str | None, message: str) -> Synthesis:
-        return Synthesis(
-            "error",
-            self.request.operator,
-            self.request.proposer,
-            self.request.model,
-            seconds=time.monotonic() - self.started,
-            candidates=self.spent.candidates,
-            usage=self.spent.usage,
-            message=message,
-            code=code,
-            notices=self.notices,
-            original=self.request.text,
-            path=self.request.path,
-        )
-
     @property
     def notices(self) -> tuple[str, ...]:
         """What people should know: of the database, and of a guardian that was left out."""
         return (*self.keeper.notices, *(self.mender.notices if self.mender else ()))
-
-    def left(self) -> float:
-        """Seconds left of the budget."""
-        return self.request.budget - (time.monotonic() - self.started)

@@ -22,6 +22,7 @@ from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.journal_file import rows
 from step_agents.experience import ExperienceBuffer
 from step_agents.loop.surroundings import Stop
+from step_agents.prompts import Prompter
 from step_agents.report import collect, render_html
 from step_agents.report.lines import Prompts, RoleLine
 from step_agents.usage import Usage
@@ -107,7 +108,9 @@ def test_the_report_says_the_same(done: tuple[BenchResult, list[Request], Path])
     assert report.guardian == {"judged": 36, "mended": 0, "corrupted": 0, "asked": 0, "asked_tokens": 0}
     assert report.cost == pytest.approx(result.to_json()["cost"])
     mean, shared = (16 * 1300 + 20 * 2300) / 36, (16 * 1000 + 20 * 2000) / (16 * 1300 + 20 * 2300)
-    assert report.prompts == Prompts(36, pytest.approx(mean), 2300, 24_000, pytest.approx(shared))
+    assert report.prompts == Prompts(
+        36, pytest.approx(mean), 2300, 24_000, pytest.approx(shared), (Prompter().digest(),)
+    )
     cost = pytest.approx(result.to_json()["cost"])
     assert report.roles == (RoleLine("proposer", "claude-haiku-4-5", 36, 36 * 300, 36 * 100, 56_000, 0, cost),)
     assert report.pass_at_1 == result.outcome.pass_at_1 == 0.625

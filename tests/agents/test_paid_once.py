@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from step_agents.campaign import BenchRequest, BenchResult, Budget, CampaignError, bench
-from step_agents.campaign.journal_file import rows
+from step_agents.campaign.journal_file import connect, rows
 from step_agents.campaign.verdicts import Verdicts
+from step_agents.prompts import Prompter
 from step_agents.report import collect
 
 from tests.agents.samples import PAPER
@@ -164,6 +165,40 @@ def test_a_run_of_another_version_is_refused(tmp_path: Path) -> None:
             with pytest.raises(CampaignError) as caught:
                 collect(first.run, tmp_path)
             assert caught.value.code == code
+
+
+def test_a_full_disk_ends_a_run_with_words_and_it_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crowded(path: Path) -> sqlite3.Connection:
+        made = connect(path)
+        pages = made.execute("PRAGMA page_count").fetchone()[0]
+        made.execute(f"PRAGMA max_page_count = {pages + 2}")
+        return made
+
+    long = "# " + "x" * 9000
+    with StandIn(lambda _: body(f"{long}\n{BODIES['rms_norm']}")) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr("step_agents.campaign.journal.connect", crowded)
+            with pytest.raises(CampaignError) as caught:
+                campaign(server, tmp_path, parallel=1)
+        assert (caught.value.code, "full" in caught.value.message) == ("CAMPAIGN-JOURNAL", True)
+        (run,) = (one.name for one in tmp_path.iterdir())
+        again = campaign(server, tmp_path, parallel=1, resume=run)
+    assert again.to_json()["solved"] == 1
+
+
+def test_prompts_that_changed_before_a_resume_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn(lambda _: body(BODIES["rms_norm"])) as server:
+        first = campaign(server, tmp_path)
+        assert first.notices == campaign(server, tmp_path, resume=first.run).notices == ()
+        before = Prompter().digest()
+        monkeypatch.setattr(Prompter, "reference", lambda _: "another reference")
+        again = campaign(server, tmp_path, resume=first.run)
+    assert any("prompts have changed" in one for one in again.notices)
+    prompts = collect(first.run, tmp_path).prompts
+    assert prompts is not None
+    assert prompts.digests == (before, Prompter().digest())
 
 
 def test_a_missing_key_leaves_no_run_behind(tmp_path: Path) -> None:

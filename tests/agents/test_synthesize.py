@@ -18,7 +18,7 @@ from step_agents.planning import plan
 from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
 from step_agents.touched import touched
 
-from tests.agents.samples import SCALE, SCALE_BODY
+from tests.agents.samples import SCALE, SCALE_BODY, numbered
 from tests.agents.standin import Reply, StandIn
 
 UNCOPIED = "halves = step.Map(fn=half).apply(x)\nreturn step.Map(fn=plus).apply((x, halves))"
@@ -146,7 +146,7 @@ def test_what_stays_unsolved_tells_the_nearest(server: StandIn, buffer: Experien
 def test_a_refused_key_is_an_error_that_says_what_to_do(server: StandIn) -> None:
     found = synthesis(None, **claude(server))
     assert (found.status, found.code) == ("error", "MODEL-KEY-REFUSED")
-    assert "check it" in found.message
+    assert "check ANTHROPIC_API_KEY" in found.message
 
 
 def test_a_missing_key_is_an_error_that_says_what_to_do() -> None:
@@ -197,7 +197,7 @@ def test_cancelling_stops_at_once(server: StandIn) -> None:
 
 def test_a_broken_database_stops_no_synthesis(tmp_path: Path) -> None:
     newer = ExperienceBuffer(str(tmp_path / "newer.db"))
-    newer.count()
+    newer.add(numbered(1))
     with sqlite3.connect(tmp_path / "newer.db") as db:
         db.execute("UPDATE steplang_meta SET value = '99'")
     found = synthesis(ExperienceBuffer(str(tmp_path / "newer.db")))

@@ -75,6 +75,7 @@ class _Bench:
         local = request.workers or max(1, (_cpus() + 1) // 2)
         self.workers = Workers(local, request.cluster)
         self.verdicts = Verdicts(self.judge)
+        self.notices: list[str] = []
 
     async def run(self) -> BenchResult:
         tasks = self.tasks()
@@ -98,12 +99,24 @@ class _Bench:
             journal.note("budget", asdict(self.request.budget))
             for task in tasks:
                 journal.add_task(task.id, task.group, task.path, task.operator.name, task.id in validation)
+            if isinstance(proposer, ModelProposer):
+                self.note_prompts(journal, proposer.prompter.digest())
             self.workers.start()
             return await self.improve(domain, journal, tasks, validation, proposer)
         finally:
             await self.verdicts.close()
             self.workers.close()
             journal.close()
+
+    def note_prompts(self, journal: Journal[OperatorTask, OperatorAnswer], digest: str) -> None:
+        """Keeps which prompts the samples are asked with; a resumed run may have been begun with others."""
+        known = journal.value("prompts") or []
+        if known and digest != known[-1]:
+            self.notices.append(
+                "the prompts have changed since the run was begun: its samples are of different prompts"
+            )
+        if not known or digest != known[-1]:
+            journal.note("prompts", [*known, digest])
 
     def check(self, proposer: Proposer) -> None:
         """Refuses what cannot be kept, before anything is paid.
@@ -164,8 +177,9 @@ class _Bench:
             await asyncio.gather(watcher, clock, return_exceptions=True)
             journal.note("seconds", gate.seconds)
         journal.note("outcome", {"reason": outcome.reason, "message": outcome.message})
-        notices = await self.keep(buffer, outcome, proposer) if buffer else []
-        return BenchResult(self.name, self.directory, outcome, gate.seconds, gate.left(), tuple(notices))
+        if buffer:
+            self.notices += await self.keep(buffer, outcome, proposer)
+        return BenchResult(self.name, self.directory, outcome, gate.seconds, gate.left(), tuple(self.notices))
 
     async def keep(
         self, buffer: ExperienceBuffer, outcome: Outcome[OperatorTask, OperatorAnswer], proposer: Proposer

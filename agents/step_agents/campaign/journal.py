@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ class Journal(Generic[T, A]):
 
     def note(self, key: str, value: Any) -> None:
         """Keeps a value of the run."""
-        with self._db:
+        with self._writing():
             self._db.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (key, json.dumps(value)))
 
     def value(self, key: str) -> Any:
@@ -68,7 +69,7 @@ class Journal(Generic[T, A]):
 
     def add_task(self, id: str, group: str, path: str, operator: str, validation: bool) -> None:
         """Notes a task of the run."""
-        with self._db:
+        with self._writing():
             row = (id, group, path, operator, int(validation))
             self._db.execute("INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?)", row)
 
@@ -92,6 +93,20 @@ class Journal(Generic[T, A]):
         """Closes the file; the run can be resumed then, from elsewhere too."""
         self._db.close()
         self._lock.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction: what is in it is on the disk when it ends.
+
+        Raises:
+            CampaignError: it cannot be written (a full disk); what was written before is there.
+        """
+        try:
+            with self._db:
+                yield
+        except sqlite3.Error as error:
+            told = f"the journal {self._path} cannot be written: {error}; once it can, resume the run"
+            raise CampaignError("CAMPAIGN-JOURNAL", told) from None
 
     # the loop's memory
 
@@ -125,7 +140,7 @@ class Journal(Generic[T, A]):
         columns = ("task, round, idx, seed, temperature, text, answer, message, proposer, model, prompt_version, "
                    "tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, cost, seconds, candidates, "
                    "answered")  # fmt: skip
-        with self._db:
+        with self._writing():
             self._db.execute(f"INSERT INTO sample ({columns}) VALUES ({', '.join('?' * len(row))})", row)
 
     def turn(self, task: str, draw: Draw, number: int) -> Sample | None:
@@ -134,7 +149,7 @@ class Journal(Generic[T, A]):
 
     def turned(self, task: str, draw: Draw, number: int, turn: Sample) -> None:
         """Keeps a turn's answer; it is on the disk when this returns."""
-        with self._db:
+        with self._writing():
             self._keep_request(task, draw, "proposer", number, turn)
 
     def mending(self, task: str, draw: Draw) -> Sample | None:
@@ -149,7 +164,7 @@ class Journal(Generic[T, A]):
         change = ("tokens_input = tokens_input + ?, tokens_output = tokens_output + ?, tokens_cache_read = "
                   "tokens_cache_read + ?, tokens_cache_write = tokens_cache_write + ?, cost = cost + ?, "
                   "seconds = seconds + ?")  # fmt: skip
-        with self._db:
+        with self._writing():
             self._keep_request(task, draw, "guardian", 0, mended)
             place = (task, draw.round, draw.index)
             self._db.execute(f"UPDATE sample SET {change} WHERE task = ? AND round = ? AND idx = ?", (*spent, *place))
@@ -177,7 +192,7 @@ class Journal(Generic[T, A]):
         row = (int(judged.passed), int(judged.mended), int(judged.corrupted), judged.message, body,
                json.dumps(judged.details), length, task, draw.round, draw.index)  # fmt: skip
         change = "passed = ?, mended = ?, corrupted = ?, verdict = ?, body = ?, details = ?, length = ?"
-        with self._db:
+        with self._writing():
             self._db.execute(f"UPDATE sample SET {change} WHERE task = ? AND round = ? AND idx = ?", row)
 
     def failed(self, task: str, draw: Draw, error: ProposerError) -> None:
@@ -185,7 +200,7 @@ class Journal(Generic[T, A]):
         use = error.usage
         row = (task, draw.round, draw.index, error.code, error.message, use.input, use.output, use.cache_read,
                use.cache_write, use.cost, _now())  # fmt: skip
-        with self._db:
+        with self._writing():
             self._db.execute(f"INSERT INTO failure VALUES ({', '.join('?' * len(row))})", row)
 
     def lost(self, task: str, draw: Draw) -> Usage:
@@ -194,7 +209,7 @@ class Journal(Generic[T, A]):
 
     def chosen(self, task: str, draw: Draw) -> None:
         """Notes which answer of a round entered D. A round that was interrupted may choose again."""
-        with self._db:
+        with self._writing():
             change = "UPDATE sample SET chosen = (idx = ?) WHERE task = ? AND round = ?"
             self._db.execute(change, (draw.index, task, draw.round))
 
@@ -207,7 +222,7 @@ class Journal(Generic[T, A]):
         }  # fmt: skip
         row = (round.number, round.stratum, json.dumps(round.strata), json.dumps(round.demonstrations),
                json.dumps(round.solved), round.solved_total, round.pass_at_1, json.dumps(counts), _now())  # fmt: skip
-        with self._db:
+        with self._writing():
             self._db.execute("INSERT OR IGNORE INTO round VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 

@@ -28,7 +28,7 @@ def keep_solved(
             counts = outcome.counts[one.task.id]
             form = canonical(one.task.task)
             module = read(one.task.text, one.task.path)
-            buffer.add(
+            kept = buffer.add(
                 Experience(
                     task=one.task.task,
                     task_hash=form.hash,
@@ -51,6 +51,8 @@ def keep_solved(
                 ),
                 replace=True,
             )
+            if not kept.valid:  # it was set aside, and has just been verified
+                buffer.judge(kept.id, True)
     except ExperienceError as error:
         return [*buffer.notices, error.message]
     return list(buffer.notices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ class Prompter:
             )
         shown = self.demonstrations(demonstrations, min(self.demonstration_budget, self.budget - used))
         return Prompt((reference, shown) if shown else (reference,), tuple(turns))
+
+    def digest(self) -> str:
+        """Names all that is the same in every prompt of this version: a docstring that changes changes it."""
+        files = [one.read_text("utf-8") for one in sorted((_FOLDER / self.version).iterdir()) if one.suffix == ".j2"]
+        return hashlib.blake2b("\0".join([self.reference(), *files]).encode(), digest_size=6).hexdigest()
 
     def reference(self) -> str:
         """The language and its primitives: the same for every task, so it is cached."""

@@ -59,7 +59,7 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
         _failures(failures),
         _pass_at_1(tasks, samples),
         _pass_at(tasks, samples),
-        measured(requests),
+        measured(requests, values.get("prompts") or ()),
         maintainability(bodies) if bodies else None,
     )
 

@@ -85,7 +85,8 @@ class RoleLine:
 class Prompts:
     """The measured tokens of a prompt, as the service counted them, and the budget of one.
 
-    ``shared`` is the part of all prompts' tokens that came from the cache, 0 to 1.
+    ``digests`` name the prompts (several where they changed before the run was resumed); ``shared`` is the part of all
+    prompts' tokens that came from the cache, 0 to 1.
     """
 
     requests: int
@@ -93,6 +94,7 @@ class Prompts:
     largest: int
     budget: int
     shared: float
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

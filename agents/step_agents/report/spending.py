@@ -47,11 +47,11 @@ def roles(requests: Rows, paid: Rows) -> tuple[RoleLine, ...]:
     return tuple(found)
 
 
-def measured(requests: Rows) -> Prompts | None:
+def measured(requests: Rows, digests: Sequence[str] = ()) -> Prompts | None:
     """How many tokens a prompt took; None where no model was asked."""
     sizes = [row["tokens_input"] + row["tokens_cache_read"] + row["tokens_cache_write"] for row in requests]
     if not sizes:
         return None
     read = sum(row["tokens_cache_read"] for row in requests)
     shared = read / sum(sizes) if sum(sizes) else 0.0
-    return Prompts(len(sizes), sum(sizes) / len(sizes), max(sizes), Prompter().budget, shared)
+    return Prompts(len(sizes), sum(sizes) / len(sizes), max(sizes), Prompter().budget, shared, tuple(digests))
