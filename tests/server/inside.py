@@ -64,7 +64,14 @@ class Inside:
     """A server that is fed messages; answers are JSON values. In a hurry, it does not sit out its pauses."""
 
     def __init__(
-        self, encoding: str = "utf-16", *, trusted: bool = False, pull: bool = True, hurry: bool = False
+        self,
+        encoding: str = "utf-16",
+        *,
+        trusted: bool = False,
+        pull: bool = True,
+        hurry: bool = False,
+        root: str = "file:///w",
+        watches: bool = False,
     ) -> None:
         self.loop: asyncio.AbstractEventLoop = HurriedLoop() if hurry else asyncio.new_event_loop()
         self.pause = 0.05 if hurry else 0.001  # seconds of the loop's clock
@@ -78,11 +85,13 @@ class Inside:
         self.server.protocol.set_writer(self)  # type: ignore[arg-type]
         capabilities = json.loads(json.dumps(CAPABILITIES))
         capabilities["general"]["positionEncodings"] = [encoding]
+        if watches:
+            capabilities["workspace"]["didChangeWatchedFiles"] = {"dynamicRegistration": True}
         if not pull:
             del capabilities["textDocument"]["diagnostic"]
         self.result = self.ask(
             "initialize",
-            {"processId": None, "rootUri": "file:///w", "capabilities": capabilities,
+            {"processId": None, "rootUri": root, "capabilities": capabilities,
              "initializationOptions": {"trusted": trusted, "settings": {"experience.url": f"sqlite:///{DATABASE}"}}},
         )  # fmt: skip
         self.tell("initialized", {})

@@ -1,4 +1,4 @@
-"""Symbols: a document's operators with their streams, functions and dimensions; and all open documents' by name."""
+"""Symbols: a document's operators with their streams, functions and dimensions; and those of the workspace by name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from lsprotocol import types as lsp
 from step.check import OperatorCheck
 from step.diagnostic import Span
 from step.dims import Dim
-from step.function import Function
 from step.source import Definition
 
 from step_server import describe
+from step_server.declared import declared_in, kind_of
+from step_server.indexing import Index
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
+
+MOST = 1_000
+"""Symbols of one answer: nobody reads more, and a longer query finds the rest."""
 
 
 def register(server: StepServer) -> None:
@@ -33,18 +37,20 @@ def register(server: StepServer) -> None:
             lsp.SymbolInformation(lsp.Location(snapshot.uri, one.selection_range), one.name, one.kind) for one in found
         ]
 
+    index = Index(server.session)
+
     @server.feature(lsp.WORKSPACE_SYMBOL)
-    def workspace_symbol(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
-        found = []
-        for document in server.session.documents:
-            snapshot = document.snapshot
-            if not snapshot.speaks_step:
-                continue
-            for one in symbols(snapshot):
-                if matches(params.query, one.name):
-                    where = lsp.Location(snapshot.uri, one.selection_range)
-                    found.append(lsp.WorkspaceSymbol(where, one.name, one.kind))
-        return found
+    async def workspace_symbol(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
+        opened = [
+            lsp.WorkspaceSymbol(lsp.Location(snapshot.uri, snapshot.range(one.span)), one.name, one.kind)
+            for snapshot in (document.snapshot for document in server.session.documents)
+            for one in declared_in(snapshot.module)
+        ]
+        everywhere = [*opened, *await index.symbols()]
+        return [one for one in everywhere if matches(params.query, one.name)][:MOST]
+
+    server.on_files.append(index.changed)
+    server.on_shutdown.append(index.close)
 
 
 def symbols(snapshot: Snapshot) -> Iterator[lsp.DocumentSymbol]:
@@ -62,13 +68,10 @@ def symbols(snapshot: Snapshot) -> Iterator[lsp.DocumentSymbol]:
 
 def definition(one: Definition, snapshot: Snapshot) -> lsp.DocumentSymbol | None:
     """A function or a dimension; None for what is no part of the language."""
-    match one.value:
-        case Function():
-            kind, detail = lsp.SymbolKind.Function, str(one.value)
-        case Dim():
-            kind, detail = lsp.SymbolKind.Constant, describe.dim_size(one.value)
-        case _:
-            return None
+    kind = kind_of(one.value)
+    if kind is None:
+        return None
+    detail = describe.dim_size(one.value) if isinstance(one.value, Dim) else str(one.value)
     name = snapshot.range(one.span)
     return lsp.DocumentSymbol(one.name, kind, name, name, detail=detail)
 
