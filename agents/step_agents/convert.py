@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import textwrap
 from collections.abc import Mapping
@@ -80,7 +81,7 @@ def from_yaml(text: str, name: str) -> tuple[str, str, tuple[str, ...]]:
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
-        raise ConvertError(f"{name}: not YAML: {error}") from None
+        raise ConvertError(f"{name}{_place(error)}: not YAML: {getattr(error, 'problem', None) or error}") from None
     if is_task_file(document):
         try:
             module, fixes = from_pcl_lite(text)
@@ -132,6 +133,12 @@ def write_structural_ir(task: Task, body: str | None) -> str:
     return f"{text}{_IMPL}: |\n{textwrap.indent(body.strip(chr(10)), '  ')}\n"
 
 
+def _place(error: Exception) -> str:
+    """Where a YAML text is broken, as ``:line:column``; empty where that is not known."""
+    mark = getattr(error, "problem_mark", None)
+    return f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
+
+
 def _operator(module: Module, name: str, operator: str | None) -> OperatorSource:
     names = [one.name for one in module.operators]
     if not names:
@@ -163,12 +170,17 @@ def _is_test(path: Path) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replaces a file at once, so that a full disk leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replaces a file at once, so that a full disk leaves the old one.
+
+    Raises:
+        OSError: it cannot be written; the error names this file, not the one beside it.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OSError(error.errno, f"cannot be written: {error.strerror or error}", str(path)) from None

@@ -35,8 +35,8 @@ class Keeper:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What people should know about the database."""
-        return (*self._told, *(self._buffer.notices if self._buffer else ()))
+        """What people should know about the database, each thing once."""
+        return tuple(dict.fromkeys((*self._told, *(self._buffer.notices if self._buffer else ()))))
 
     def begin(self, module: Module, operator: OperatorSource, task: Task) -> None:
         """Says which operator it is about."""

@@ -63,8 +63,15 @@ def test_an_affine_mistake_explains_itself() -> None:
     assert (first.span.line, made.span.line, found.diagnostic.span.line) == (2, 1, 3)
 
 
-def test_three_uses_are_two_mistakes() -> None:
-    assert codes("return step.Map(fn=div).apply((x, x)), x", outputs=TWO) == [("STEP-AFFINE", "x")] * 2
+def test_three_uses_are_one_mistake_that_names_every_place() -> None:
+    (found,) = say("return step.Map(fn=div).apply((x, x)), x", outputs=TWO)
+    assert (found.code, found.text) == ("STEP-AFFINE", "x")
+    assert found.message.startswith("`x` is consumed 3 times") and found.message.endswith("use Copy to have it 3 times")
+    assert [words for _, words in found.related] == [
+        "`x` is consumed here first",
+        "and here again",
+        "`x` is made here: f32, [D, N]",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,22 @@ class Done:
         return json.loads(self.out)
 
 
-def steplang(*arguments: str | Path, cwd: Path, limit: float = 300.0) -> Done:
-    """Runs `steplang` with an experience of its own in `cwd`, and without keys."""
-    environment = {**os.environ, "STEPLANG_EXPERIENCE": f"sqlite:///{cwd / 'experience.db'}", "NO_COLOR": "1"}
+def surroundings(cwd: Path, **more: str) -> dict[str, str]:
+    """An environment with an experience of its own in `cwd`, without keys and colours."""
+    environment = {**os.environ, "STEPLANG_EXPERIENCE": f"sqlite:///{cwd / 'experience.db'}", "NO_COLOR": "1", **more}
     for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
         environment.pop(key, None)
+    return environment
+
+
+def steplang(*arguments: str | Path, cwd: Path, limit: float = 300.0, **more: str) -> Done:
+    """Runs `steplang` in `cwd`, with `more` in its environment."""
     done = subprocess.run(
-        [STEPLANG, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=limit
+        [STEPLANG, *map(str, arguments)],
+        cwd=cwd,
+        env=surroundings(cwd, **more),
+        capture_output=True,
+        text=True,
+        timeout=limit,
     )
     return Done(done.returncode, done.stdout, done.stderr)

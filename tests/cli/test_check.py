@@ -52,14 +52,38 @@ def test_a_mistake_is_shown_with_its_lines(folder: Path) -> None:
     line = TWICE[: TWICE.index("    pairs")].count("\n") + 1
     assert "error[STEP-AFFINE]: `x` is consumed twice" in done.out and f"--> a.py:{line}:31" in done.out
     assert f"{line} |     pairs = step.Zip().apply((x, scales))\n   |                               ^\n" in done.out
-    assert "note: `x` is consumed here first" in done.out
+    first = TWICE[: TWICE.index("    squares")].count("\n") + 1
+    mark = "   |                                         - `x` is consumed here first\n"
+    assert f"{first} |     squares = step.Map(fn=square).apply(x)\n{mark}" in done.out
+    assert done.out.count("pairs = step.Zip") == 1
+
+
+def test_a_stream_that_is_used_three_times_is_one_mistake_in_few_lines(folder: Path) -> None:
+    text = TWICE.replace("    pairs = ", "    more = step.Map(fn=square).apply(x)\n    pairs = ")
+    done = steplang("check", "--static", write(folder, "a.py", text), cwd=folder)
+    told = done.out[done.out.index("error[") : done.out.index("✗")].strip()
+    assert told.startswith("error[STEP-AFFINE]: `x` is consumed 3 times") and "error[" not in told[1:]
+    assert "- `x` is consumed here first" in told and "- and here again" in told and "- `x` is made here" in told
+    assert len(told.split("\n")) <= 13
+
+
+def test_a_hole_whose_declaration_cannot_be_met_is_told_by_check(folder: Path) -> None:
+    path = write(folder, "a.py", HOLE.replace("    return x / ", "    return x[:, :1] / "))
+    done = steplang("check", path, cwd=folder)
+    assert done.code == 1 and "error[STEP-REFERENCE]: the reference gives a wrong shape" in done.out
+    assert "| def reference(x):" in done.out and "- the reference of rms_norm" in done.out
+    assert steplang("check", "--static", path, cwd=folder).code == 0
+    right = steplang("check", write(folder, "b.py", HOLE), cwd=folder)
+    assert right.code == 0 and "○ rms_norm: hole" in right.out
 
 
 def test_static_runs_nothing(folder: Path) -> None:
     mark = folder / "ran"
     path = write(folder, "a.py", SOLVED + f"\nopen({str(mark)!r}, 'w').close()\n")
     done = steplang("check", "--static", path, cwd=folder)
-    assert done.code == 0 and "checks" in done.out and not mark.exists()
+    assert done.code == 0 and not mark.exists() and "passed" not in done.out
+    assert "✓ rms_norm: no static errors" in done.out and "checked statically only, nothing was run" in done.out
+    assert steplang("check", "--static", "--json", path, cwd=folder).json["static"] is True
     assert steplang("check", path, cwd=folder).code == 0 and mark.exists()
 
 
@@ -69,6 +93,8 @@ def test_fix_mends_first_and_keeps_the_rest(folder: Path) -> None:
     done = steplang("check", "--fix", "--json", path, cwd=folder)
     assert done.code == 0 and done.json["operators"][0]["status"] == "passed"
     assert "Copy" in done.err
+    (fix,) = done.json["fixes"]
+    assert (fix["file"], fix["rule"], fix["title"]) == (str(path), "insert-copy", "Insert Copy for `x`")
     assert path.read_text().startswith("# kept\n") and "step.Copy().apply(x)" in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o640
 
@@ -112,6 +138,9 @@ def test_usage_is_exit_code_two(folder: Path) -> None:
     done = steplang("check", "nothing.py", cwd=folder)
     assert done.code == 2 and "no file or folder nothing.py" in done.err and "Traceback" not in done.err
     assert steplang("check", cwd=folder).code == 2
+    missing = steplang("check", "nothing.py", "--json", cwd=folder)
+    assert missing.code == 2 and missing.json["ok"] is False and missing.json["operators"] == []
+    assert missing.json["error"] == {"code": "USAGE", "message": "there is no file or folder nothing.py"}
     assert steplang("no-such-command", cwd=folder).code == 2
     assert steplang("check", "--timeout", "0", ".", cwd=folder).code == 2
 
@@ -130,3 +159,6 @@ def test_a_missing_python(folder: Path) -> None:
 def test_an_empty_folder(folder: Path) -> None:
     done = steplang("check", "--json", ".", cwd=folder)
     assert done.code == 0 and done.json == {"operators": [], "ok": True}
+    write(folder, "other.py", "x = 1\n")
+    done = steplang("check", "other.py", cwd=folder)
+    assert done.code == 0 and "nothing to check: no operator in other.py" in done.err

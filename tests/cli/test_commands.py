@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -51,6 +52,23 @@ def test_synth_repairs(hole: Path) -> None:
     assert done.code == 0 and "step.Copy()" in hole.read_text() and "guardian: " in done.err
 
 
+def test_synth_says_where_there_is_nothing_to_change(hole: Path) -> None:
+    hole.write_text(SOLVED)
+    before = hole.stat().st_mtime_ns
+    done = steplang("synth", hole, "--repair", "--write", "--no-experience", cwd=hole.parent)
+    assert (done.code, done.out) == (0, "") and "is right as it is, so nothing was written" in done.err
+    assert hole.stat().st_mtime_ns == before
+    done = steplang("synth", hole, "--repair", "--write", "--json", "--no-experience", cwd=hole.parent)
+    assert done.json["status"] == "solved" and done.json["written"] is False and done.json["diff"] == ""
+
+
+def test_a_repair_of_a_typo_changes_one_word(hole: Path) -> None:
+    hole.write_text(SOLVED.replace("fn=square)", "fn=sqaure)").replace("apply(total)", "apply(total)  # mine"))
+    done = steplang("synth", hole, "--repair", "--write", "--no-experience", cwd=hole.parent)
+    assert done.code == 0 and "Change `sqaure` to `square`" in done.err
+    assert hole.read_text() == SOLVED.replace("apply(total)", "apply(total)  # mine")
+
+
 def test_synth_replaces_a_body_only_where_it_is_named(hole: Path) -> None:
     hole.write_text(SOLVED)
     done = steplang("synth", hole, "--write", cwd=hole.parent)
@@ -62,12 +80,27 @@ def test_synth_says_what_is_wrong_with_a_question(hole: Path) -> None:
     for arguments, reason in (
         (("nothing.py",), "no file"),
         ((hole, "--budget", "0"), "budget"),
+        ((hole, "--proposer", "serch"), "there is no proposer 'serch'; did you mean search?"),
         ((f"{hole}:other",), "no operator"),
         ((hole, "--proposer", "anthropic", "--no-experience"), "ANTHROPIC_API_KEY"),
     ):
         done = steplang("synth", *arguments, cwd=folder)
         assert done.code in (1, 2) and reason in done.err and "Traceback" not in done.err, arguments
     assert hole.read_text() == HOLE
+    missing = steplang("synth", "nothing.py", "--json", cwd=folder)
+    assert missing.json["status"] == "error" and missing.json["error"]["message"] == "there is no file nothing.py"
+
+
+def test_graph_says_why_it_draws_nothing(hole: Path) -> None:
+    done = steplang("graph", hole, cwd=hole.parent)
+    assert (done.code, done.out) == (1, "") and "rms_norm is a hole" in done.err and "steplang synth" in done.err
+    hole.write_text(SOLVED.replace("fn=square", "fn=sqaure"))
+    done = steplang("graph", hole, "--out", hole.parent / "a.svg", cwd=hole.parent)
+    assert done.code == 1 and not (hole.parent / "a.svg").exists()
+    assert "did you mean `square`?" in done.err and "cannot be read as a program" in done.err
+    hole.write_text(SOLVED.replace("fn=div", "fn=square"))
+    done = steplang("graph", hole, "--format", "dot", cwd=hole.parent)
+    assert done.code == 0 and done.out.startswith("digraph") and "drawn with its mistakes" in done.err
 
 
 def test_graphs(tmp_path: Path) -> None:
@@ -112,6 +145,11 @@ def test_convert_there_and_back(tmp_path: Path) -> None:
     assert done.code == 2 and "--force" in done.err and (tmp_path / "b.py").read_text() == "# written by hand"
     assert steplang("convert", "a.yaml", "b.py", "--force", cwd=tmp_path).code == 0
     assert steplang("check", "b.py", cwd=tmp_path).code == 0
+    done = steplang("convert", "a.py", "a.yaml/b.yaml", cwd=tmp_path)
+    assert done.code == 2 and "a.yaml/b.yaml: cannot be written" in done.err and f".{os.getpid()}" not in done.err
+    (tmp_path / "broken.yaml").write_text("a: [")
+    done = steplang("convert", "broken.yaml", "c.py", cwd=tmp_path)
+    assert done.code == 1 and "broken.yaml:1:5: not YAML" in done.err and not (tmp_path / "c.py").exists()
     done = steplang("convert", "a.py", "a.png", cwd=tmp_path)
     assert done.code == 1 and "known are" in done.err
 

@@ -77,5 +77,10 @@ def test_without_a_child_there_is_no_search() -> None:
 
 
 def test_progress_is_a_line_for_people() -> None:
-    line = progress_line({"stage": "guided 1", "candidates": 1204, "met": 2, "outputs": 3, "best": None})
-    assert line == "guided 1 · 1,204 candidates · best: 2 of 3 outputs"
+    value = {"stage": "guided 1", "candidates": 1204, "met": 2, "outputs": 3, "best": None, "level": 5, "seconds": 3.21}
+    told = "composing what the reference computes of up to 5 primitives … 1,204 candidates, 2 of 3 outputs, 3.2 s"
+    assert progress_line(value) == told
+    told = progress_line({**value, "stage": "slack 0, uses 1", "outputs": 1})
+    assert told == "composing every program of up to 5 primitives … 1,204 candidates, 3.2 s"
+    found = progress_line({**value, "best": 7})
+    assert found == "found a body of 7 primitives, looking for a shorter one … 1,204 candidates, 3.2 s"

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, Select, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from step_agents.experience.engine import WRITES, is_writable, make_engine
+from step_agents.experience.engine import WRITES, empty_engine, is_writable, make_engine
 from step_agents.experience.errors import Corrupted, ExperienceError, translate
-from step_agents.experience.location import resolve_url, shown
+from step_agents.experience.location import file_of, resolve_url, shown
 from step_agents.experience.migrate import prepare
 from step_agents.experience.record import Experience
 from step_agents.experience.rows import from_row, to_row
@@ -30,8 +30,9 @@ _CHECKED = 64 * 1024 * 1024
 class ExperienceBuffer:
     """Experience in a database: a SQLite file, or PostgreSQL by its address.
 
-    Nothing is opened before the first use. ``notices`` are told once each to ``report``: a broken file that was set
-    aside, for example.
+    Nothing is opened before the first use, and reading makes no file: where there is none, there is no experience.
+    Writing makes the file, but no folder, apart from the user's own data directory. ``notices`` are told once each to
+    ``report``: a broken file that was set aside, for example.
 
     Every method raises :class:`ExperienceError` where the database cannot do what is asked.
     """
@@ -88,6 +89,15 @@ class ExperienceBuffer:
             query = select(table).where(table.c.id.startswith(id, autoescape=True)).limit(2)
             rows = list(connection.execute(query).mappings())
             return from_row(dict(rows[0])) if len(rows) == 1 else None
+
+        return self._run(read)
+
+    def ids(self, beginning: str) -> list[str]:
+        """The ids that begin so."""
+
+        def read(connection: Connection) -> list[str]:
+            query = select(table.c.id).where(table.c.id.startswith(beginning, autoescape=True)).order_by(table.c.id)
+            return list(connection.execute(query).scalars())
 
         return self._run(read)
 
@@ -162,7 +172,18 @@ class ExperienceBuffer:
             self._set_aside(str(told))
         raise AssertionError("unreachable: the second time returns or raises")
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a database; a server's is taken to be there."""
+        path = file_of(self.url)
+        return path is None or path.exists()
+
     def _once(self, work: Callable[[Connection], _T], writes: bool) -> _T:
+        if not self.exists:
+            self.close()  # it may have been there, and be gone
+            if not writes:
+                with empty_engine().connect() as connection:
+                    return work(connection)
         engine = self._open()
         with engine.connect().execution_options(**{WRITES: writes}) as connection, connection.begin():
             return work(connection)

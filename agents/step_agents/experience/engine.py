@@ -12,7 +12,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from step_agents.experience.errors import ExperienceError
-from step_agents.experience.location import shown
+from step_agents.experience.location import VARIABLE, own_file
+from step_agents.experience.schema import metadata
 
 WRITES = "steplang_writes"
 """The execution option of a connection whose transaction will write: it takes the write lock at once."""
@@ -33,7 +34,7 @@ def make_engine(url: URL, *, wait: float = 15.0) -> Engine:
     """An engine for the database. ``wait`` (seconds) is how long a write waits for another program's.
 
     Raises:
-        ExperienceError: the driver is not installed, or the file's folder cannot be made.
+        ExperienceError: the driver is not installed; the file's folder is missing, or cannot be made.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, wait)
@@ -48,11 +49,10 @@ def make_engine(url: URL, *, wait: float = 15.0) -> Engine:
 def _sqlite(url: URL, wait: float) -> Engine:
     path = Path(str(url.database))
     writable = is_writable(url)
-    if writable:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ExperienceError("EXPERIENCE-READONLY", f"{shown(url)}: the folder cannot be made: {error}") from None
+    if path.is_dir():
+        raise ExperienceError("EXPERIENCE-URL", f"{path} is a folder: name a file in it, such as {path}/experience.db")
+    if not path.parent.is_dir():
+        _make_folder(path)
 
     def connect() -> sqlite3.Connection:
         return _connect(path, wait, writable)
@@ -60,6 +60,31 @@ def _sqlite(url: URL, wait: float) -> Engine:
     # No pool: a program that waits holds no file open, so that a broken file can be set aside under it.
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make_folder(path: Path) -> None:
+    """Makes the folders of the user's own file. Any other address that names a missing folder is probably mistyped."""
+    if path != own_file().absolute():
+        raise ExperienceError(
+            "EXPERIENCE-FOLDER",
+            f"{path}: there is no folder {path.parent}: make it (mkdir -p {path.parent}), or correct the address "
+            f"(${VARIABLE}, an option of the command, or the setting step.experience.url)",
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExperienceError(
+            "EXPERIENCE-READONLY",
+            f"{path}: the folder cannot be made ({error.strerror or error}): results are not remembered; name another "
+            f"place with ${VARIABLE}",
+        ) from None
+
+
+def empty_engine() -> Engine:
+    """A database in memory with empty tables: what there is to read where there is no file yet."""
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine)
     return engine
 
 

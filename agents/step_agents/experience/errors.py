@@ -33,7 +33,7 @@ def translate(error: Exception, where: str) -> Exception:
         return ExperienceError(
             "EXPERIENCE-READONLY",
             f"{where} cannot be written ({told}): results are not remembered; give write permission, or another place "
-            "with the setting step.experience.url",
+            "(--experience, $STEPLANG_EXPERIENCE, or the setting step.experience.url)",
         )
     if any(sign in low for sign in _LOCKED):
         return ExperienceError("EXPERIENCE-LOCKED", f"{where} is held by another program ({told}); try again")

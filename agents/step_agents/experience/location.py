@@ -19,9 +19,17 @@ VARIABLE = "STEPLANG_EXPERIENCE"
 def default_url(environment: Mapping[str, str] | None = None) -> str:
     """The address used where none is given: ``$STEPLANG_EXPERIENCE``, or a SQLite file in the user's data directory."""
     given = (os.environ if environment is None else environment).get(VARIABLE)
-    if given:
-        return given
-    return str(user_data_path("steplang") / "experience.db")
+    return given or str(own_file())
+
+
+def own_file() -> Path:
+    """The file in the user's data directory: the only one whose folders are made where they are missing."""
+    return user_data_path("steplang") / "experience.db"
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of a SQLite database; None for a server's."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
 def resolve_url(address: str | None) -> URL:

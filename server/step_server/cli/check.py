@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from step_server.cli.checks import Checked, Verdict, functional, static
 from step_server.cli.errors import UsageProblem
@@ -38,9 +39,9 @@ def run(options: argparse.Namespace) -> int:
         raise UsageProblem("--timeout and --memory must be above 0")
     started = time.monotonic()
     found = sources(options.paths)
-    fixed = 0
+    fixes: list[dict[str, Any]] = []
     if options.fix:
-        found, fixed = apply_fixes(found)
+        found, fixes = apply_fixes(found)
     printer = _Printer(options)
     if options.static:
         checked = [static(one)[0] for one in found]
@@ -55,22 +56,27 @@ def run(options: argparse.Namespace) -> int:
     verdicts = [verdict for one in checked for verdict in one.verdicts]
     if not verdicts:
         note(f"nothing to check: no operator in {', '.join(map(str, options.paths))}")
-    if options.fix and not fixed and any(one.is_problem for one in verdicts):
+    if options.fix and not fixes and any(one.is_problem for one in verdicts):
         note("no safe fix for what is left; `steplang synth FILE:OPERATOR --repair` tries the others")
     ok = not any(one.is_problem for one in verdicts)
     if options.json:
-        print(json.dumps({"operators": [one.to_json() for one in verdicts], "ok": ok}, ensure_ascii=False, indent=2))
+        document: dict[str, Any] = {"operators": [one.to_json() for one in verdicts], "ok": ok}
+        if options.static:
+            document["static"] = True  # "passed" means: no mistakes in the text; nothing was run
+        if options.fix:
+            document["fixes"] = fixes
+        print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        printer.summary(verdicts, len(found), fixed, time.monotonic() - started)
+        printer.summary(verdicts, len(found), len(fixes), time.monotonic() - started)
     return 0 if ok else 1
 
 
-def apply_fixes(found: list[Source]) -> tuple[list[Source], int]:
-    """Every safe fix in every file, written back; the files as they are then, and how many fixes were made."""
+def apply_fixes(found: list[Source]) -> tuple[list[Source], list[dict[str, Any]]]:
+    """Every safe fix in every file, written back; the files as they are then, and the fixes as JSON values."""
     from step.rewrite import fix_all
 
     after: list[Source] = []
-    count = 0
+    made: list[dict[str, Any]] = []
     for one in found:
         text, fixes = fix_all(one.text, str(one.path)) if one.problem is None else (one.text, ())
         if text != one.text:
@@ -81,9 +87,9 @@ def apply_fixes(found: list[Source]) -> tuple[list[Source], int]:
                 text, fixes = one.text, ()
         for fix in fixes:
             note(f"fixed {shown(one.path)}: {fix.title}")
-        count += len(fixes)
+            made.append({"file": str(one.path), "rule": fix.rule, "title": fix.title, "reason": fix.reason})
         after.append(Source(one.path, text, one.problem, one.named))
-    return after, count
+    return after, made
 
 
 def write(path: Path, text: str) -> None:
@@ -131,7 +137,8 @@ class _Printer:
     def line(self, verdict: Verdict) -> str:
         """One operator in one line."""
         mark, style = _MARKS.get(verdict.status, ("✗", "error"))
-        told = {"hole": "hole", "passed": "checks" if self.static else "passed"}.get(verdict.status, verdict.status)
+        right = "no static errors" if self.static else "passed"
+        told = {"hole": "hole", "passed": right}.get(verdict.status, verdict.status)
         details = []
         if verdict.seconds:
             details.append(f"{verdict.seconds:.2f} s")
@@ -147,7 +154,9 @@ class _Printer:
         counts = Counter(one.status for one in verdicts if one.operator is not None)
         loose = sum(one.is_problem for one in verdicts if one.operator is None)
         operators = sum(counts.values())
-        parts = [f"{counts[one]} {one}" for one in ("passed", "failed", "error", "timeout", "hole") if counts[one]]
+        named = {"passed": "without static errors"} if self.static else {}
+        states = ("passed", "failed", "error", "timeout", "hole")
+        parts = [f"{counts[one]} {named.get(one, one)}" for one in states if counts[one]]
         if loose:
             parts.append(f"{loose} file{'s' if loose > 1 else ''} with problems outside operators")
         text = f"{operators} operator{'' if operators == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
@@ -155,4 +164,6 @@ class _Printer:
             text += ": " + ", ".join(parts)
         if fixed:
             text += f"; {fixed} fixed"
+        if self.static and operators:
+            text += "; checked statically only, nothing was run"
         print(f"{text} ({seconds:.1f} s)")

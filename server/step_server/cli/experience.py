@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fnmatch
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,25 +16,40 @@ from step_server.cli.show import note
 if TYPE_CHECKING:
     from step_agents.experience import ExperienceBuffer
 
+_ADDRESS = "another database than the user's own: a file, or postgresql://… (default: $STEPLANG_EXPERIENCE)"
+_ID = "an id, or the beginning of one"
+_DESCRIBED = {
+    "list": "every experience in a line",
+    "show": "one as an operator module",
+    "delete": "forget some",
+    "export": "all as JSON Lines, one a line, to share or to keep",
+    "import": "take over what a file holds",
+    "recheck": "verify all again, or some; what does not hold is set aside",
+    "stats": "what the store holds, in numbers",
+}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The subcommand's arguments."""
-    parser.add_argument("--url", metavar="URL", help="another database than the user's own")
+    parser.add_argument("--url", "--experience", metavar="URL", help=_ADDRESS)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    described = {
-        "list": "every experience in a line",
-        "show": "one as an operator module",
-        "export": "all as JSON Lines",
-        "import": "take over what a file holds",
-        "recheck": "verify all again; what does not hold is set aside",
-        "stats": "what the store holds, in numbers",
-    }
-    for name, summary in described.items():
+    for name, summary in _DESCRIBED.items():
         sub = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name == "show":
-            sub.add_argument("id", metavar="ID", help="an id, or the beginning of one")
-        if name in ("export", "import"):
-            sub.add_argument("file", metavar="FILE")
+        match name:
+            case "list":
+                sub.add_argument(
+                    "operators", metavar="GLOB", nargs="*", help="only of these operators, such as 'rms_*'"
+                )
+                sub.add_argument("--stratum", choices=("hard", "mixed", "easy"), help="only these")
+            case "show":
+                sub.add_argument("id", metavar="ID", help=_ID)
+            case "delete":
+                sub.add_argument("ids", metavar="ID", nargs="+", help=_ID)
+            case "recheck":
+                sub.add_argument("ids", metavar="ID", nargs="*", help=f"{_ID} (default: all)")
+            case "export" | "import":
+                sub.add_argument("file", metavar="FILE")
+        sub.add_argument("--url", "--experience", metavar="URL", default=argparse.SUPPRESS, help=_ADDRESS)
         sub.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -43,9 +60,17 @@ def run(options: argparse.Namespace) -> int:
     buffer: ExperienceBuffer | None = None
     try:
         buffer = ExperienceBuffer(options.url, report=note)
+        if options.action != "import" and not buffer.exists and (options.url or os.environ.get("STEPLANG_EXPERIENCE")):
+            whence = "--url" if options.url else "$STEPLANG_EXPERIENCE"
+            raise ExperienceError(
+                "EXPERIENCE-MISSING",
+                f"there is no file {buffer.where}: correct {whence}, or solve something first (that makes the file)",
+            )
         return _ACTIONS[options.action](buffer, options)
     except ExperienceError as error:
         note(f"steplang experience: {error.message}")
+        if options.json:
+            print(json.dumps({"ok": False, "error": {"code": error.code, "message": error.message}}, indent=2))
         return 1
     finally:
         if buffer is not None:
@@ -59,27 +84,84 @@ def tell(options: argparse.Namespace, values: Any, text: str) -> int:
 
 
 def list_all(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
-    """Every experience in a line."""
+    """Every experience in a line, under a header."""
     from step_server.experiences import entries
 
-    rows = entries(buffer)
-    lines = [
-        f"{one['id'][:10]}  {one['operator']:<28.28} {one['passRate']:>6.1%}  {one['stratum']:<6} "
-        f"{one['proposer']:<10.10} {one['created'][:10]}{'' if one['valid'] else '  set aside'}"
+    rows = [
+        one
+        for one in entries(buffer)
+        if (not options.operators or any(fnmatch.fnmatch(one["operator"], glob) for glob in options.operators))
+        and options.stratum in (None, one["stratum"])
+    ]
+    cells: list[tuple[str, ...]] = [
+        (
+            one["id"][:10],
+            one["operator"],
+            f"{one['passRate']:.1%}",
+            f"{one['samples']:,}",
+            one["stratum"],
+            one["model"] or one["proposer"],
+            one["created"][:10],
+            "" if one["valid"] else "set aside",
+        )
         for one in rows
     ]
-    return tell(options, {"experiences": rows}, "\n".join(lines) or "nothing was solved yet")
+    nothing = (
+        "nothing of this kind" if options.operators or options.stratum else f"nothing was solved yet ({buffer.where})"
+    )
+    return tell(options, {"experiences": rows}, table(_HEADER, cells) if cells else nothing)
+
+
+_HEADER = ("id", "operator", "passed", "samples", "stratum", "by", "solved on", "")
+_RIGHT = frozenset({"passed", "samples"})
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Columns as wide as what is in them."""
+    widths = [min(max(map(len, column)), 40) for column in zip(header, *rows, strict=True)]
+    lines = []
+    for row in (header, *rows):
+        cells = [
+            f"{cell[:width]:>{width}}" if name in _RIGHT else f"{cell[:width]:<{width}}"
+            for name, cell, width in zip(header, row, widths, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def chosen(buffer: ExperienceBuffer, beginning: str) -> str:
+    """The one id that begins so.
+
+    Raises:
+        UsageProblem: none does, or several do.
+    """
+    known = buffer.ids(beginning)
+    if len(known) == 1:
+        return known[0]
+    if known:
+        raise UsageProblem(f"several ids begin with {beginning}: {', '.join(known[:6])}{', …' if known[6:] else ''}")
+    raise UsageProblem(f"there is no experience {beginning}: `steplang experience list` shows the ids")
 
 
 def show(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
     """One experience as an operator module."""
     from step_agents.experience.recheck import as_module
 
-    one = buffer.get(options.id)
+    one = buffer.get(chosen(buffer, options.id))
     if one is None:
-        raise UsageProblem(f"there is no experience {options.id}, or several begin so")
+        raise UsageProblem(f"there is no experience {options.id}")
     text = as_module(one)
     return tell(options, {"id": one.id, "text": text}, text.rstrip("\n"))
+
+
+def delete(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
+    """Some experiences forgotten: all that are named, or none where one is not known."""
+    ids = list(dict.fromkeys(chosen(buffer, one) for one in options.ids))
+    names = [one.task.operator if (one := buffer.get(id)) is not None else "" for id in ids]
+    for id in ids:
+        buffer.delete(id)
+    told = "\n".join(f"{id[:10]} {name}: forgotten" for id, name in zip(ids, names, strict=True))
+    return tell(options, {"deleted": ids}, told)
 
 
 def export(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
@@ -87,7 +169,7 @@ def export(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
     from step_agents.experience.transfer import export_file
 
     count = export_file(buffer, Path(options.file))
-    return tell(options, {"exported": count, "file": options.file}, f"{count} experiences in {options.file}")
+    return tell(options, {"exported": count, "file": options.file}, f"{counted(count)} in {options.file}")
 
 
 def take_over(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
@@ -100,20 +182,26 @@ def take_over(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
     for problem in done.problems:
         note(problem)
     values = {"new": done.new, "known": done.known, "problems": list(done.problems)}
-    tell(options, values, f"{done.new} new, {done.known} known already, {len(done.problems)} lines left out")
+    left = len(done.problems)
+    told = f"{done.new} new, {done.known} known already" + (f", {left} line{'s' * (left > 1)} left out" if left else "")
+    tell(options, values, told)
     return 1 if done.problems else 0
 
 
 def recheck(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
-    """Every experience verified again."""
+    """Experiences verified again."""
     from step.sandbox import Sandbox
-    from step_agents.experience.recheck import recheck as verify_all
+    from step_agents.experience.recheck import Rechecked
+    from step_agents.experience.recheck import recheck as verify
 
-    async def work() -> Any:
+    wanted: list[str | None] = [chosen(buffer, one) for one in options.ids]
+
+    async def work() -> list[Rechecked]:
         async with Sandbox() as sandbox:
-            return await verify_all(buffer, sandbox, progress=note)
+            return [await verify(buffer, sandbox, only=one, progress=note) for one in wanted or [None]]
 
-    done = asyncio.run(work())
+    every = asyncio.run(work())
+    done = Rechecked(*(tuple(x for one in every for x in getattr(one, name)) for name in Rechecked.__slots__))
     for id, reason in (*done.set_aside, *done.undecided):
         note(f"{id}: {reason}")
     values = {
@@ -130,17 +218,36 @@ def stats(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
     from step_agents.experience.stats import summary
 
     values = summary(buffer.all())
-    lines = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key or 'none'} {count}" for key, count in value.items()) or "none"
-        lines.append(f"{name.replace('_', ' '):<14} {value}")
+    told = {"database": buffer.where, **values}
+    lines = [f"{name.replace('_', ' '):<12}  {_words(name, value)}".rstrip() for name, value in told.items()]
     return tell(options, values, "\n".join(lines))
+
+
+def _words(name: str, value: Any) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{key or 'none'} {count}" for key, count in value.items()) or "none"
+        case None:
+            return "unknown"
+        case float() if name == "cost":
+            return f"${value:,.2f}"
+        case float():
+            return f"{value:,.1f}"
+        case int():
+            return f"{value:,}"
+        case _:
+            return str(value)
+
+
+def counted(count: int) -> str:
+    """How many, in words."""
+    return f"{count:,} experience{'' if count == 1 else 's'}"
 
 
 _ACTIONS = {
     "list": list_all,
     "show": show,
+    "delete": delete,
     "export": export,
     "import": take_over,
     "recheck": recheck,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import file_and_operator, read_source
-from step_server.cli.show import shown
+from step_server.cli.show import Paint, diagnostic, note, shown
+
+if TYPE_CHECKING:
+    from step.check import OperatorCheck
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     check = snapshot.check(name or names[0])
     if check is None:
         raise UsageProblem(f"{shown(path)} has no operator {name}; there is {', '.join(names) or 'none'}")
+    if not drawable(check, path, snapshot.text):
+        return 1
     text = as_text(drawn(check, Status(check.operator.name)), check, snapshot, options.format)
     if options.out:
         try:
@@ -45,3 +51,25 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     return 0
+
+
+def drawable(check: OperatorCheck, path: Path, text: str) -> bool:
+    """Whether there is a graph to draw. What is wrong is told on standard error; a graph that can be drawn in spite of
+    it shows where."""
+    operator = check.operator
+    if operator.is_hole:
+        note(
+            f"steplang graph: {operator.name} is a hole: there is nothing to draw; "
+            f"`steplang synth {shown(path)}:{operator.name} --write` writes its body"
+        )
+        return False
+    errors = [one for one in check.in_file if one.severity == "error"]
+    paint, lines = Paint(sys.stderr), text.splitlines()
+    for one in errors:
+        note(diagnostic(one, path, lines, paint) + "\n")
+    if not operator.body.is_complete or not operator.body.program.outputs:
+        note(f"steplang graph: the body of {operator.name} cannot be read as a program: nothing was drawn")
+        return False
+    if errors:
+        note(f"steplang graph: {operator.name} is drawn with its mistakes")
+    return True

@@ -23,6 +23,9 @@ COMMANDS = {
     "lsp": "the language server",
 }
 
+_FIRST: dict[str, dict[str, Any]] = {"check": {"operators": []}, "synth": {"status": "error", "body": None}}
+"""What programs look at first in a command's JSON document."""
+
 
 def run(arguments: Sequence[str] | None = None, started: Callable[[], object] = lambda: None) -> int:
     """Runs a subcommand; the exit code is 0 (all right), 1 (problems), 2 (usage) or 130 (Ctrl+C).
@@ -79,7 +82,5 @@ def refused(problem: UsageProblem, chosen: str | None, *, as_json: bool) -> int:
 def failure(message: str, command: str | None, code: str = "USAGE") -> dict[str, Any]:
     """The one JSON document of a command that could not do what was asked: the fields that programs look at first, and
     ``error``."""
-    about: dict[str, Any] = {"check": {"operators": []}, "synth": {"status": "error", "body": None}}.get(
-        command or "", {}
-    )
+    about = _FIRST.get(command or "", {})
     return {**about, "ok": False, "error": {"code": code, "message": message}}

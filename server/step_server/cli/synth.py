@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
+import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import file_and_operator, read_source
 from step_server.cli.show import Paint, note, shown
+from step_server.cli.words import did_you_mean
 
 if TYPE_CHECKING:
     from step_agents.synthesis import Synthesis
@@ -50,6 +54,12 @@ def run(options: argparse.Namespace) -> int:
     path, operator = file_and_operator(options.operator)
     if options.budget <= 0:
         raise UsageProblem("--budget must be above 0")
+    from step_agents.proposers import names
+
+    known = ("auto", *names())
+    if options.proposer not in known:
+        hint = did_you_mean(options.proposer, known)
+        raise UsageProblem(f"there is no proposer {options.proposer!r}{hint} (there are {', '.join(known)})")
     if options.workers < 1:
         raise UsageProblem("--workers must be 1 or more")
     source = read_source(path)
@@ -96,7 +106,7 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
     experience: ExperienceBuffer | None = None
     if not options.no_experience:
         try:
-            experience = ExperienceBuffer(options.experience, report=note)
+            experience = ExperienceBuffer(options.experience)
         except ExperienceError as error:
             note(f"experience is not used: {error}")
     cancel = asyncio.Event()
@@ -143,7 +153,8 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
 def tell(found: Synthesis, options: argparse.Namespace, path: Path) -> int:
     """Prints the result; writes it where that was asked for."""
     solved = found.status == "solved" and found.program_text is not None
-    if solved and options.write:
+    same = solved and found.program_text == found.original
+    if solved and options.write and not same:
         from step_server.cli.check import write
 
         try:
@@ -151,10 +162,17 @@ def tell(found: Synthesis, options: argparse.Namespace, path: Path) -> int:
         except OSError as error:
             raise UsageProblem(f"{shown(path)} cannot be written: {error.strerror or error}") from None
     if options.json:
-        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2, default=str))
+        values = found.to_json()
+        if options.write:
+            values["written"] = solved and not same
+        print(json.dumps(values, ensure_ascii=False, indent=2, default=str))
         return 0 if solved else 1
     paint = Paint(sys.stdout)
     if solved:
+        if same and (options.diff or options.write or options.repair):
+            done = "nothing was written" if options.write else "there is nothing to change"
+            note(f"{found.operator}: its body is right as it is, so {done} ({shown(path)})")
+            return 0
         if options.diff or options.write:
             print(coloured(found.diff, paint), end="")
         else:
@@ -188,15 +206,22 @@ def coloured(diff: str, paint: Paint) -> str:
     return "".join(paint(one, styles[one[0]]) if one[:1] in styles else one for one in lines)
 
 
+_TIMED = re.compile(r"\d s$")
+
+
 class _Line:
-    """Progress in one line of a terminal that is written over; elsewhere nothing."""
+    """Progress in one line of a terminal that is written over, with the seconds that went by; elsewhere nothing."""
 
     def __init__(self) -> None:
         self.shows = sys.stderr.isatty()
+        self.started = time.monotonic()
 
     def __call__(self, text: str) -> None:
         if self.shows:
-            print(f"\r\x1b[2K{text[:100]}", end="", file=sys.stderr, flush=True)
+            passed = "" if _TIMED.search(text) else f" {time.monotonic() - self.started:.1f} s"
+            width = max(shutil.get_terminal_size().columns - len(passed) - 1, 20)
+            line = text if len(text) <= width else f"{text[: width - 1]}…"
+            print(f"\r\x1b[2K{line}{passed}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Removes the line."""

@@ -14,28 +14,38 @@ CODES = {
 }
 
 
+MOST_PLACES = 8
+"""Places that one diagnostic names."""
+
+
 def run(subject: Subject) -> Iterator[Diagnostic]:
-    """One diagnostic for each place after the first that consumes a stream, wherever the name came from.
+    """One diagnostic for each stream, at the second place that consumes it, wherever the name came from; the other
+    places are related.
 
     A list consumes its streams in one place: they are told together.
     """
     if subject.operator.is_hole:
         return
-    again: dict[tuple[int | None, Span], list[tuple[Value, Use]]] = {}
+    found: dict[tuple[tuple[int | None, Span], ...], list[tuple[Value, Use]]] = {}
     for value, uses in subject.program.uses.items():
-        for use in uses[1:]:
-            again.setdefault((use.node, subject.use_span(use)), []).append((value, uses[0]))
-    for (node, span), found in again.items():
-        values = tuple(dict.fromkeys(value for value, _ in found))
+        if len(uses) > 1:
+            again = tuple((use.node, subject.use_span(use)) for use in uses[1:])
+            found.setdefault(again, []).append((value, uses[0]))
+    for again, streams in found.items():
+        values = [value for value, _ in streams]
         names = ", ".join(subject.name_of(value) for value in values[:4]) + (", …" if len(values) > 4 else "")
         verb = "is" if len(values) == 1 else "are"
+        times = "twice" if len(again) == 1 else f"{len(again) + 1} times"
         related = [
-            Related(subject.use_span(use), f"{subject.name_of(value)} is consumed here first") for value, use in found
+            Related(subject.use_span(use), f"{subject.name_of(value)} is consumed here first")
+            for value, use in streams[:4]
         ]
+        later = [Related(span, "and here again") for _, span in again[1:MOST_PLACES]]
+        node, span = again[0]
         yield Diagnostic(
             "STEP-AFFINE",
-            f"{names} {verb} consumed twice: a stream is a FIFO and can be read once; use Copy to have it twice",
+            f"{names} {verb} consumed {times}: a stream is a FIFO and can be read once; use Copy to have it {times}",
             span,
-            related=(*dict.fromkeys(related[:4]), *(subject.origin(value) for value in values[:4])),
+            related=(*dict.fromkeys(related), *later, *(subject.origin(value) for value in values[:4])),
             node=node,
         )
