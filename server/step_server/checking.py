@@ -210,4 +210,5 @@ def from_report(report: Report, job: Job) -> Status:
         job.meaning,
         job.text,
         nonfinite=report.mismatch.stream_node if report.mismatch is not None else None,
+        differs=report.mismatch.output if report.mismatch is not None else None,
     )

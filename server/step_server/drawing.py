@@ -25,6 +25,8 @@ def drawn(check: OperatorCheck, status: Status) -> Graph:
         for one in typing.violations
         if program.nodes[one.node].operands
     }
+    if status.differs is not None and status.differs < len(program.outputs):
+        failing.add(program.outputs[status.differs])
     nonfinite: set[int] = set()
     if status.nonfinite is not None and status.nonfinite < len(program.nodes):
         nonfinite.update(program.results_of(status.nonfinite))

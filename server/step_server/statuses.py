@@ -27,7 +27,8 @@ class Status:
     """The state of one operator's functional check.
 
     ``findings`` keep their places while the text moves. ``meaning`` is
-    what was checked: the normalised source of the operator and of everything that it uses.
+    what was checked: the normalised source of the operator and of everything that it uses. ``nonfinite`` is the node
+    that made the first value that is not finite, ``differs`` the output that is not the reference's.
     """
 
     operator: str
@@ -40,10 +41,11 @@ class Status:
     text: str = ""
     cost: str | None = None
     nonfinite: int | None = None
+    differs: int | None = None
 
     def stale(self) -> Status:
         """The same after the operator's meaning changed: what was found no longer counts."""
-        return replace(self, state="stale", findings=(), message=None, cost=None, nonfinite=None)
+        return replace(self, state="stale", findings=(), message=None, cost=None, nonfinite=None, differs=None)
 
 
 class Statuses:

@@ -52,6 +52,8 @@ async def test_a_difference_is_told_with_index_and_values(editor: Editor) -> Non
     (found,) = editor.statuses[uri]["rms_norm"]["diagnostics"]
     assert found["code"] == "STEP-VALUE" and "[0, 0]" in found["message"] and "expected" in found["message"]
     assert await titles(editor, uri) == ["✗ differs from its reference · Run check", "Repair", "Graph"]
+    graph = await editor.request("step/graph", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
+    assert [(one["target"], one["state"]) for one in graph["edges"] if one["state"] != "ok"] == [("out0", "failing")]
 
 
 async def test_only_what_changed_its_meaning_is_checked_again(editor: Editor) -> None:

@@ -157,6 +157,7 @@ def test_choosing_a_proposer_a_model_and_a_budget(
     bench.pick("OpenAI-compatible")
     bench.answer("Service", service)
     bench.expect_text("the models", ".quick-input-list .monaco-list-row", "big-model")
+    bench.expect_text("the present model", ".quick-input-list .monaco-list-row", "typed-model.*not offered")
     bench.screenshot("models")
     bench.pick("tiny-model")
     bench.command("STeP: Set Synthesis Budget…")

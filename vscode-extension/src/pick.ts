@@ -72,6 +72,7 @@ async function pickModel(service: Service): Promise<string | undefined> {
   const picked = await vscode.window.showQuickPick(
     [
       { label: "Default", description: "the proposer's own choice", name: "" },
+      ...(present === "" || names.includes(present) ? [] : [{ label: present, description: "not offered by the service", name: present }]),
       ...names.map((name) => ({ label: name, name })),
       { label: other, name: undefined },
     ].map((item) => (item.name === present ? { ...item, label: `$(check) ${item.label}` } : item)),

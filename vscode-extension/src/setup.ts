@@ -41,8 +41,12 @@ export class Setup {
   async explain(problem: string, instead: string | undefined): Promise<void> {
     const settings = "Open Settings";
     const used = instead === undefined ? "" : ` The server from ${instead} is used instead.`;
-    if ((await vscode.window.showWarningMessage(`step.path: ${problem}.${used}`, settings)) === settings) {
+    const buttons = instead === undefined ? [settings, CREATE] : [settings];
+    const answer = await vscode.window.showWarningMessage(`step.path: ${problem}.${used}`, ...buttons);
+    if (answer === settings) {
       await vscode.commands.executeCommand("workbench.action.openSettings", "step.path");
+    } else if (answer === CREATE) {
+      await this.create();
     }
   }
 
