@@ -6,6 +6,7 @@ a version.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from step_server.snapshot import Snapshot
 
 NOTEBOOK_SCHEMES = frozenset({"vscode-notebook-cell", "vscode-interactive-input", "vscode-interactive"})
 """Cells see names of other cells, so that no cell can be judged by itself: the server keeps silent there."""
+
+_DRIVE = re.compile(r"file:///([A-Za-z]):(?=/|$)")
 
 Listener = Callable[["Document"], None]
 
@@ -129,8 +132,10 @@ class Documents:
 
 
 def key_of(uri: str) -> str:
-    """A URI in one spelling: clients do not agree on what to escape."""
-    return unquote(uri)
+    """A URI in one spelling: clients do not agree on what to escape, nor on how to write a drive's letter."""
+    key = unquote(uri)
+    drive = _DRIVE.match(key)
+    return f"file:///{drive[1].lower()}{key[drive.end(1) :]}" if drive else key
 
 
 def path_of(uri: str) -> str | None:
@@ -139,7 +144,7 @@ def path_of(uri: str) -> str | None:
     if parts.scheme != "file":
         return None
     path = unquote(parts.path)
-    if parts.netloc:
+    if parts.netloc and parts.netloc != "localhost":
         path = f"//{parts.netloc}{path}"
     elif len(path) > 2 and path[0] == "/" and path[2] == ":":
         path = path[1:]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from step_server.client import Client
-from step_server.documents import Documents, path_of
+from step_server.documents import Documents, key_of, path_of
 from step_server.settings import Settings
 
 
@@ -22,15 +22,17 @@ class Session:
 
     def folder_of(self, uri: str) -> str | None:
         """The URI of the innermost workspace folder that a document is in."""
-        inside = [one for one in self.folders if uri == one or uri.startswith(one.rstrip("/") + "/")]
-        return max(inside, key=len, default=None)
+        key = key_of(uri)
+        inside = [one for one in self.folders if f"{key}/".startswith(f"{key_of(one).rstrip('/')}/")]
+        return max(inside, key=lambda one: len(key_of(one)), default=None)
 
     def folder_path(self, uri: str) -> Path | None:
-        """The path of a document's folder; where it has none, of the directory that it is in."""
-        folder = self.folder_of(uri)
-        if folder is not None and (path := path_of(folder)):
-            return Path(path)
+        """The path of a document's folder; where it has none, of the directory that it is in, and where it is no file
+        (yet), of the first folder."""
         path = path_of(uri)
+        folder = self.folder_of(uri) or (self.folders[0] if self.folders and path is None else None)
+        if folder is not None and (of_folder := path_of(folder)):
+            return Path(of_folder)
         return Path(path).parent if path else None
 
     def settings_of(self, uri: str) -> Settings:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lsprotocol import types as lsp
 
+from step_server.documents import key_of
 from step_server.server import StepServer
 from step_server.settings import Settings, read_settings
 
@@ -51,9 +52,10 @@ def register(server: StepServer) -> None:
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_workspace_folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
-        gone = {one.uri for one in params.event.removed}
-        kept = [one for one in session.folders if one not in gone]
-        session.folders = (*kept, *(one.uri for one in params.event.added if one.uri not in kept))
+        gone = {key_of(one.uri) for one in params.event.removed}
+        kept = {key_of(one): one for one in session.folders if key_of(one) not in gone}
+        added = {key_of(one.uri): one.uri for one in params.event.added}
+        session.folders = tuple({**added, **kept}[key] for key in {**kept, **added})
         if session.client.configuration:
             server.scheduler.start(read_configuration(), "reading the settings")
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from step_server.documents import Document
+from step_server.documents import Document, key_of
 from step_server.features.diagnostics import pause
 from step_server.refusal import Refused
 from step_server.server import StepServer
@@ -76,7 +76,7 @@ def register(server: StepServer) -> None:
             server.status_changed(document.uri)
 
     def changed(document: Document) -> None:
-        server.checking.focus = document.uri
+        server.checking.focus = key_of(document.uri)
         if server.statuses.any_of(document.uri):
             own = ("stale", document.uri)
             server.scheduler.schedule(own, pause(document), lambda: restale(document, own_text=True))
