@@ -6,7 +6,7 @@ import pytest
 from lsprotocol import types as lsp
 
 from tests.server.editor import Editor
-from tests.server.samples import HOLE, SOLVED, TWICE
+from tests.server.samples import HOLE, SOLVED, TWICE, WRONG
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,3 +89,21 @@ async def test_on_a_mistake_what_its_code_means(shared: Editor) -> None:
     uri = shared.open(TWICE)
     text, where = await told(shared, uri, "(x, scales)", 1)
     assert "**STEP-AFFINE**" in text and "Copy gives two streams" in text and where == "x"
+
+
+async def test_on_a_mistake_outside_of_operators(shared: Editor) -> None:
+    uri = shared.open(SOLVED.replace("@step.fn(f32, f32)\ndef square", "@step.fn(f32)\ndef square"))
+    (found,) = [one for one in await shared.pull(uri) if one.code == "STEP-DECLARATION"]
+    params = lsp.HoverParams(shared.document(uri), found.range.start)
+    answer = await shared.client.text_document_hover_async(params)
+    assert answer is not None and "**STEP-DECLARATION**" in answer.contents.value
+
+
+async def test_on_what_a_check_found(shared: Editor) -> None:
+    uri = shared.open(WRONG)
+    await shared.request("step/check", {"textDocument": {"uri": uri}})
+    text, _ = await told(shared, uri, "rms_norm(x)", 1)
+    assert "**STEP-VALUE** The program computes something else than the reference" in text
+    shared.replace(uri, "(scales, x1)", "(x1, scales)")
+    text, _ = await told(shared, uri, "rms_norm(x)", 1)
+    assert "STEP-VALUE" not in text

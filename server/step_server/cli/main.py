@@ -19,6 +19,7 @@ COMMANDS = {
     "report": "pass rates, tokens, cost, curves of a run",
     "experience": "the store of what was solved",
     "graph": "an operator's dataflow graph",
+    "explain": "what a diagnostic's code means",
     "convert": "PCL-lite or structural-IR YAML to and from operator modules",
     "lsp": "the language server",
 }
