@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests that need one, started here on a socket of its own."""
+"""Where experience is kept: a file, or a real PostgreSQL server, started here on a socket of its own."""
 
 from __future__ import annotations
 
@@ -65,3 +65,11 @@ def database(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
     yield postgres.format(name)
     with psycopg.connect(postgres.format("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where an experience database may be made, in a folder of its own."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return folder / "experience.db"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import textwrap
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,3 +104,9 @@ def experience(text: str = SCALE, body: str = SCALE_BODY, **changes: object) -> 
 def numbered(number: int) -> Experience:
     """An experience unlike those of other numbers."""
     return experience(task_hash=f"task{number:04d}")
+
+
+def execute(path: Path, statement: str) -> object:
+    with closing(sqlite3.connect(path)) as db, db:
+        row = db.execute(statement).fetchone()
+    return row[0] if row else None

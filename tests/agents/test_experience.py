@@ -20,7 +20,7 @@ from step_agents.experience.schema import SCHEMA
 from step_agents.experience.stats import strata, summary
 from step_agents.experience.transfer import export_file, import_file, to_lines
 
-from tests.agents.samples import ROOT, experience, numbered
+from tests.agents.samples import ROOT, execute, experience, numbered
 
 WRITER = """
 import sys
@@ -32,13 +32,6 @@ for number in range(int(sys.argv[2]), int(sys.argv[3])):
     buffer.add(numbered(number))
     print(number, flush=True)
 """
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    return folder / "experience.db"
 
 
 def python(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
@@ -140,7 +133,7 @@ except ExperienceError as error:
 def test_the_engines_own_word_for_a_full_disk(path: Path) -> None:
     buffer = ExperienceBuffer(str(path))
     buffer.add(numbered(0))
-    pages = _execute(path, "PRAGMA page_count")
+    pages = execute(path, "PRAGMA page_count")
 
     def fill() -> None:
         def write(connection: object) -> None:
@@ -163,7 +156,7 @@ def test_what_cannot_be_written_can_be_read_and_says_so(what: str) -> None:
         path = Path(folder) / "experience" / "experience.db"
         path.parent.mkdir()
         one = ExperienceBuffer(str(path)).add(experience())
-        _execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+        execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
         for companion in path.parent.glob("*-*"):
             companion.unlink()
         path.chmod(0o444)
@@ -203,7 +196,7 @@ def test_older_tables_are_migrated(path: Path) -> None:
     make_older(path)
     buffer = ExperienceBuffer(str(path))
     assert buffer.all() == [experience(prompt_version=None)]
-    assert _execute(path, "SELECT value FROM steplang_meta WHERE key = 'schema'") == str(SCHEMA)
+    assert execute(path, "SELECT value FROM steplang_meta WHERE key = 'schema'") == str(SCHEMA)
     kept = buffer.add(numbered(1))
     assert buffer.get(kept.id) == kept
 
@@ -217,7 +210,7 @@ def test_several_programs_migrate_at_once(path: Path) -> None:
 
 def test_newer_tables_are_refused_and_left_alone(path: Path) -> None:
     ExperienceBuffer(str(path)).add(experience())
-    _execute(path, f"UPDATE steplang_meta SET value = '{SCHEMA + 1}' WHERE key = 'schema'")
+    execute(path, f"UPDATE steplang_meta SET value = '{SCHEMA + 1}' WHERE key = 'schema'")
     before = path.read_bytes()
     with pytest.raises(ExperienceError) as caught:
         ExperienceBuffer(str(path)).all()
@@ -226,65 +219,11 @@ def test_newer_tables_are_refused_and_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def broken_by_rubbish(path: Path) -> None:
-    path.write_bytes(b"this is no database at all " * 400)
-
-
-def broken_in_the_middle(path: Path) -> None:
-    raw = bytearray(path.read_bytes())
-    middle = len(raw) // 2 // 4096 * 4096
-    raw[middle : middle + 8192] = bytes(reversed(range(256))) * 32
-    path.write_bytes(raw)
-
-
-def broken_by_truncation(path: Path) -> None:
-    raw = path.read_bytes()
-    path.write_bytes(raw[: len(raw) // 2 + 100])
-
-
-@pytest.mark.parametrize("damage", [broken_by_rubbish, broken_in_the_middle, broken_by_truncation])
-def test_a_broken_file_is_set_aside_reported_and_a_new_one_begun(path: Path, damage: object) -> None:
-    buffer = ExperienceBuffer(str(path))
-    for number in range(80):
-        buffer.add(numbered(number))
-    _execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
-    damage(path)  # type: ignore[operator]
-    damaged = path.read_bytes()
-
-    told: list[str] = []
-    again = ExperienceBuffer(str(path), report=told.append)
-    saved = again.count()
-    assert again.add(numbered(1000)).task_hash == "task1000"
-    assert again.count() == saved + 1
-    assert len(told) == len(again.notices) == 1
-    assert "was broken" in told[0]
-    aside = next(
-        one for one in path.parent.iterdir() if ".broken-" in one.name and not one.name.endswith(("-wal", "-shm"))
-    )
-    assert aside.name in told[0]
-    assert aside.read_bytes() == damaged
-    assert saved <= 80
-    if damage is broken_in_the_middle:
-        assert saved > 0  # what can still be read is taken over
-    assert ExperienceBuffer(str(path)).count() == saved + 1
-
-
-def test_a_file_that_breaks_while_it_is_open_is_set_aside_too(path: Path) -> None:
-    buffer = ExperienceBuffer(str(path))
-    buffer.add(experience())
-    for companion in path.parent.glob("*-*"):
-        companion.unlink()
-    broken_by_rubbish(path)
-    buffer.add(numbered(1))
-    assert buffer.count() == 1
-    assert len(buffer.notices) == 1
-
-
 def test_an_experience_that_cannot_be_read_hides_no_other(path: Path) -> None:
     buffer = ExperienceBuffer(str(path))
     buffer.add(numbered(1))
     two = buffer.add(numbered(2))
-    _execute(path, f"UPDATE experience SET task = '{{}}' WHERE id = '{two.id}'")
+    execute(path, f"UPDATE experience SET task = '{{}}' WHERE id = '{two.id}'")
     assert [one.task_hash for one in buffer.all()] == ["task0001"]
     assert two.id in buffer.notices[0]
 
@@ -353,9 +292,3 @@ def test_a_password_is_never_shown() -> None:
         buffer.count()
     assert caught.value.code == "EXPERIENCE-UNREACHABLE"
     assert "secret" not in caught.value.message + buffer.where
-
-
-def _execute(path: Path, statement: str) -> object:
-    with closing(sqlite3.connect(path)) as db, db:
-        row = db.execute(statement).fetchone()
-    return row[0] if row else None
