@@ -22,6 +22,8 @@ from step.rewrite.fix import Case, Fix
 RULE = "near-miss"
 MOST_STREAMS = 24
 """Streams that one use is tried with; a body has hardly more of one type."""
+MOST_DIMS = 6
+"""Dimensions of a stream that an index is tried with."""
 
 _Change = tuple[tuple[Edit, ...], str, int | None]
 
@@ -93,7 +95,7 @@ def _numbers(case: Case) -> Iterator[_Change]:
             elif one.metadata["kind"] == "dim":
                 options = [dim for dim in dims if dim != value]
             elif one.metadata["kind"] == "indices" and isinstance(value, tuple):
-                options = [tuple(item + shift for item in value) for shift in (-1, 1)]
+                options = [tuple(range(first, first + len(value))) for first in range(MOST_DIMS)]
             for option in options:
                 try:
                     changed = dataclasses.replace(node.primitive, **{one.name: option})
