@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from step_agents.campaign import BenchResult, bench
+from step_agents.campaign import BenchResult, CampaignError, bench
 from step_agents.campaign.journal_file import rows
 from step_agents.experience import ExperienceBuffer
 from step_agents.prompts import Prompter
@@ -130,3 +130,34 @@ def test_what_was_solved_becomes_experience(done: tuple[BenchResult, list[Reques
         "rms_norm": (4, 4), "layer_norm_of_rows": (2, 4), "bmm_by_outer_products": (1, 4),
         "choose_by_score": (3, 4)}  # fmt: skip
     assert {one.source for one in known} == {f"campaign {result.run}"}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A real Dask cluster: a scheduler and two workers, in processes of their own."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as made:
+        yield made.scheduler_address
+
+
+def test_a_dask_cluster_gives_the_same_result(
+    tmp_path: Path, cluster: str, done: tuple[BenchResult, list[Request], Path]
+) -> None:
+    with StandIn(ScriptedModel(by_hand)) as server:
+        result = asyncio.run(bench(request(server, tmp_path, cluster=cluster)))
+    local = done[0].to_json()
+    remote = result.to_json()
+    keys = ("id", "status", "samples", "passes", "tokens", "length", "body")
+    assert [[one[key] for key in keys] for one in remote["tasks"]] == [
+        [one[key] for key in keys] for one in local["tasks"]
+    ]
+    assert (remote["pass_at_1"], remote["tokens"]) == (local["pass_at_1"], local["tokens"])
+
+
+def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with StandIn([]) as server, pytest.raises(CampaignError) as caught:
+        asyncio.run(bench(request(server, tmp_path, cluster="tcp://127.0.0.1:9")))
+    assert caught.value.code == "CAMPAIGN-CLUSTER"

@@ -1,4 +1,4 @@
-"""How campaigns end and go on: kills, stops, budgets, other settings, a cluster."""
+"""How campaigns end and go on: kills, stops, budgets, other settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from step_agents.usage import Usage
 
 from tests.agents.campaigns import TASKS, by_hand, killed_after, only_run, request, start
 from tests.agents.scripted_model import ScriptedModel, shown_operators
-from tests.agents.standin import Reply, Request, StandIn
+from tests.agents.standin import Reply, StandIn
 
 
 def test_a_killed_campaign_goes_on_without_sampling_or_paying_twice(tmp_path: Path) -> None:
@@ -190,34 +189,3 @@ def test_a_refused_key_ends_a_campaign_at_once(tmp_path: Path) -> None:
     assert result.outcome.reason == "error"
     assert "key was refused" in result.outcome.message
     assert len(server.requests) <= 4
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """A real Dask cluster: a scheduler and two workers, in processes of their own."""
-    from distributed import LocalCluster
-
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as made:
-        yield made.scheduler_address
-
-
-def test_a_dask_cluster_gives_the_same_result(
-    tmp_path: Path, cluster: str, done: tuple[BenchResult, list[Request], Path]
-) -> None:
-    with StandIn(ScriptedModel(by_hand)) as server:
-        result = asyncio.run(bench(request(server, tmp_path, cluster=cluster)))
-    local = done[0].to_json()
-    remote = result.to_json()
-    keys = ("id", "status", "samples", "passes", "tokens", "length", "body")
-    assert [[one[key] for key in keys] for one in remote["tasks"]] == [
-        [one[key] for key in keys] for one in local["tasks"]
-    ]
-    assert (remote["pass_at_1"], remote["tokens"]) == (local["pass_at_1"], local["tokens"])
-
-
-def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    with StandIn([]) as server, pytest.raises(CampaignError) as caught:
-        asyncio.run(bench(request(server, tmp_path, cluster="tcp://127.0.0.1:9")))
-    assert caught.value.code == "CAMPAIGN-CLUSTER"
