@@ -31,7 +31,8 @@ def build() -> None:
     Raises:
         InstallError: npm failed; the message has its output
     """
-    if not (EXTENSION / "node_modules" / ".package-lock.json").exists():
+    installed = EXTENSION / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (EXTENSION / "package-lock.json").stat().st_mtime:
         _npm("ci", "--no-audit", "--no-fund")
     _npm("run", "package")
 
