@@ -6,8 +6,9 @@ it was written, with its comment and the comments over it.
 
 from __future__ import annotations
 
-import re
+import ast
 from collections import defaultdict, deque
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from step.equality import same_graph, terms
@@ -15,11 +16,9 @@ from step.program import Program
 from step.render.spelling import free_name
 from step.rewrite import TextEdit, apply_text_edits
 from step.source import OperatorSource
-from step.source.split import split_lines
+from step.source.syntax import Broken, parse_statements
 
 from step_agents.reading import Reading, read_candidate
-
-_COMMENT = re.compile(r"""^((?:[^#'"]|'[^']*'|"[^"]*")*?)\s*(#.*)?$""")
 
 
 def graft(operator: OperatorSource, old: str, new: str) -> str:
@@ -71,24 +70,33 @@ def _is_copied(program: Program, value: int) -> bool:
 
 
 def _merged(old: str, new: str) -> str:
-    """The new lines, each as the old text has it where it says the same."""
-    before, after = split_lines(old), split_lines(new)
-    codes, wanted = [_code(line) for line in before], [_code(line) for line in after]
-    written = [number for number, code in enumerate(codes) if code]
-    matcher = SequenceMatcher(None, [codes[number] for number in written], wanted, autojunk=False)
+    """The new statements, each as the old text has it where it says the same, with the comments over it."""
+    before, after = _chunks(old), _chunks(new)
+    matcher = SequenceMatcher(None, [one.says for one in before], [one.says for one in after], autojunk=False)
     kept: list[str] = []
     for tag, start, end, first, last in matcher.get_opcodes():
-        if tag != "equal":
-            kept.extend(after[first:last])
-            continue
-        for place in range(start, end):
-            above = written[place - 1] + 1 if place else 0
-            # The comments over a line belong to it, a blank line over it too.
-            kept.extend(before[above : written[place] + 1])
+        kept.extend(one.text for one in (before[start:end] if tag == "equal" else after[first:last]))
     return "\n".join(kept).strip("\n")
 
 
-def _code(line: str) -> str:
-    """A line without its comment."""
-    found = _COMMENT.match(line)
-    return (found[1] if found else line).rstrip()
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """A statement with the comments and blank lines over it; ``says`` is equal for statements that say the same."""
+
+    says: str
+    text: str
+
+
+def _chunks(text: str) -> list[_Chunk]:
+    parsed = parse_statements(text)
+    found: list[_Chunk] = []
+    after = 0
+    for one in parsed.statements:
+        if isinstance(one, Broken) or one.lineno - 1 < after:
+            # What does not parse, or shares its line with another, says nothing that could be compared.
+            found.append(_Chunk(f"not read: {len(found)}", ""))
+            continue
+        end = one.end_lineno or one.lineno
+        found.append(_Chunk(ast.dump(one), "\n".join(parsed.lines[after:end])))
+        after = end
+    return found

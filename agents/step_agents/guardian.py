@@ -168,15 +168,21 @@ def _steps(operator: OperatorSource, state: Guarded, words: bool) -> Iterator[Gu
 
 
 def _reworded(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
-    """What one edit more of its text makes of a body that cannot be read: something nearer to being readable."""
-    before = unreadable(state.reading.errors)
+    """What one edit more of its text makes of a body that cannot be read: something nearer to being readable, or as
+    far, but with other mistakes: what cannot be read hides what is inside of it."""
+    before, told = unreadable(state.reading.errors), _told(state.reading)
     for one in rewordings(operator, state.text, state.reading.body, state.reading.errors):
         text = apply_text_edits(state.text, one.edits)
         reading = read_candidate(operator, text)
-        if unreadable(reading.errors) < before:
+        now = unreadable(reading.errors)
+        if now < before or (now == before and _told(reading) != told):
             yield Guarded(
                 text, reading, (*(_moved(fix, one.edits) for fix in state.fixes), _fix(state, one, one.edits, text))
             )
+
+
+def _told(reading: Reading) -> frozenset[str]:
+    return frozenset(one.message for one in reading.errors)
 
 
 def _placed(operator: OperatorSource, state: Guarded) -> OperatorSource:

@@ -77,6 +77,42 @@ def test_where_a_whole_body_is_needed_the_lines_that_say_the_same_stay() -> None
     assert "    # one sum for each row\n    total = step.Accum" in (found.program_text or "")
 
 
+LONG = """    # first the copies
+    x0, x1 = step.Copy().apply(x)
+    squares = step.Map(
+        fn=square,  # x * x
+    ).apply(x0)
+
+    # one sum for each row
+    total = step.Accum(fn=add, b=1).apply(squares)
+    scale = step.Map(fn=mean_eps_sqrt).apply(total)
+    scales = step.Repeat(n=D).apply(scale)
+    return step.Map(
+        fn=div,
+    ).apply((x1, scales))  # done
+"""
+
+
+def test_a_slip_that_hides_others_in_a_statement_of_several_lines() -> None:
+    right = SOLVED[: SOLVED.index("    x0, x1")] + LONG
+    wrong = (
+        right.replace("fn=div", "fn=dvi").replace("return step.Map", "return step.Mpa").replace("scales))", "sclaes))")
+    )
+    found = repaired(wrong)
+    assert (found.proposer, len(found.fixes), found.program_text) == ("guardian", 3, right)
+
+
+def test_a_statement_of_several_lines_stays_under_a_new_body() -> None:
+    right = SOLVED[: SOLVED.index("    x0, x1")] + LONG
+    operator = read(right).operator("rms_norm")
+    assert operator is not None
+    old = written_body(operator).replace("fn=mean_eps_sqrt", "fn=square")
+    new = SOLVED[SOLVED.index("    x0, x1") :].replace("\n    ", "\n").strip()
+    merged = graft(operator, old, new)
+    assert "squares = step.Map(\n    fn=square,  # x * x\n).apply(x0)\n\n# one sum for each row\ntotal" in merged
+    assert "scale = step.Map(fn=mean_eps_sqrt).apply(total)" in merged
+
+
 def test_the_old_names_and_comments_of_a_program_that_is_the_same_stay() -> None:
     operator = read(TEXT).operator("rms_norm")
     assert operator is not None

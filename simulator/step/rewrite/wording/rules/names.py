@@ -24,10 +24,10 @@ def propose(text: Text) -> Iterator[Rewording]:
         module, point, member = written.rpartition(".")
         if point and text.scope.get(module) is STEP:
             for name in _members(member):
-                yield _changed(found.span, written, f"{module}.{name}", f"step has no `{member}`")
+                yield _changed(found.span, written, f"{module}.{name}", f"step has no `{member}`, but `{name}`.")
         elif written.isidentifier():
             for name in _meant(text, written, found.span.line):
-                yield _changed(found.span, written, name, f"`{written}` is not defined")
+                yield _changed(found.span, written, name, f"`{written}` is not defined; `{name}` is.")
 
 
 def _members(name: str) -> list[str]:
@@ -56,7 +56,7 @@ def _meant(text: Text, name: str, line: int) -> list[str]:
 def _changed(span: Span, old: str, new: str, why: str) -> Rewording:
     return Rewording(
         f"Change `{old}` to `{new}`",
-        f"{why}; `{new}` is.",
+        why,
         (TextEdit(span, new),),
         (new,) if "." not in new else (),
     )
