@@ -11,22 +11,19 @@ from step.function import Function
 from step.primitives import Primitive
 from step.program import Builder, Program
 from step.render import body_lines, spelling_of
-from step.source import OperatorSource, read
+from step.source import OperatorSource
 
 from step_agents.canonical import canonical
 from step_agents.experience import Experience
-from step_agents.reading import read_candidate
+from step_agents.experience.solution import solution
 from step_agents.task import Task
 from step_agents.task_source import usable_functions
 
 
 def translate(experience: Experience, task: Task, operator: OperatorSource) -> str | None:
     """The experience's body in the names of another operator with the same canonical task; None if that fails."""
-    known = read(experience.module).operator(experience.task.operator)
-    if known is None:
-        return None
-    program = read_candidate(known, experience.body).program
-    if not program.is_complete:
+    program = solution(experience)
+    if program is None:
         return None
     ours, theirs = canonical(task), canonical(experience.task)
     usable = usable_functions(operator)
