@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import step
-from platformdirs import user_data_path
 
 from step_agents.benchmark.suite import SuiteError, load_suite
 from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.errors import CampaignError
 from step_agents.campaign.executor import Workers
 from step_agents.campaign.journal import Journal
-from step_agents.campaign.journal_file import JOURNAL, kept_budget, settings_of
+from step_agents.campaign.journal_file import JOURNAL, kept_budget, run_folder, settings_of
 from step_agents.campaign.keeping import keep_solved
 from step_agents.campaign.progress import ProgressLine
 from step_agents.campaign.request import BenchRequest
@@ -61,12 +60,10 @@ async def bench(
 class _Bench:
     def __init__(self, request: BenchRequest, progress: Callable[[str], None], stop: asyncio.Event) -> None:
         self.request, self.progress, self.stop = request, progress, stop
-        root = request.out or user_data_path("steplang") / "runs"
-        self.name = request.resume or _new_name(request)
-        self.directory = Path(self.name) if request.resume and Path(self.name, JOURNAL).exists() else root / self.name
+        self.directory = run_folder(request.resume or _new_name(request), request.out)
         self.name = self.directory.name
         if request.resume and not (self.directory / JOURNAL).exists():
-            raise CampaignError("CAMPAIGN-RUN", f"there is no run {request.resume} in {root}")
+            raise CampaignError("CAMPAIGN-RUN", f"there is no run {request.resume} in {self.directory.parent}")
         if request.resume:
             known = settings_of(self.directory / JOURNAL)
             if known:

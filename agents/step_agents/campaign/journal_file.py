@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_path
+
 from step_agents.campaign.errors import CampaignError
 
 JOURNAL = "journal.db"
@@ -72,6 +74,11 @@ def settings_of(path: Path) -> dict[str, Any]:
     known = {row["key"]: json.loads(row["value"]) for row in rows(path, "SELECT key, value FROM run")}
     check_version(known, path)
     return dict(known.get("settings") or {})
+
+
+def run_folder(run: str | Path, out: Path | None = None) -> Path:
+    """The folder of a run: its path, or its name under ``out`` (the user's runs by default)."""
+    return Path(run) if Path(run, JOURNAL).exists() else (out or user_data_path("steplang") / "runs") / str(run)
 
 
 def kept_budget(path: Path) -> dict[str, float | None]:

@@ -7,10 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from step_agents.campaign.errors import CampaignError
-from step_agents.campaign.journal_file import JOURNAL, check_version, rows
+from step_agents.campaign.journal_file import JOURNAL, check_version, rows, run_folder
 from step_agents.loop.accounting import pass_at
 from step_agents.loop.strata import stratify
 from step_agents.report.lines import GroupLine, RoundLine, RunReport, TaskLine
@@ -24,7 +22,7 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
     Raises:
         CampaignError: there is no such run, or it is of another version.
     """
-    directory = Path(run) if Path(run, JOURNAL).exists() else (out or user_data_path("steplang") / "runs") / str(run)
+    directory = run_folder(run, out)
     journal = directory / JOURNAL
     if not journal.exists():
         raise CampaignError("CAMPAIGN-RUN", f"there is no run {run}: {journal} does not exist")
