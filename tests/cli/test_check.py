@@ -117,6 +117,17 @@ def test_folders_skip_what_is_not_the_users(folder: Path) -> None:
     assert [Path(one["file"]).name for one in done.json["operators"]] == ["a.py"] and done.code == 0
 
 
+def test_what_fails_every_operator_alike_is_told_once(folder: Path) -> None:
+    text = SOLVED.replace("D, N = step", "1 / 0\nD, N = step") + SOLVED[SOLVED.index("@step.operator") :].replace(
+        "rms_norm", "other"
+    )
+    done = steplang("check", write(folder, "a.py", text), cwd=folder)
+    assert done.out.count("error[STEP-MODULE]") == 1 and done.out.count("✗") == 2
+    assert "steplang explain STEP-MODULE" in done.err
+    again = steplang("check", "--json", "a.py", cwd=folder)
+    assert all(one["diagnostics"][0]["code"] == "STEP-MODULE" for one in again.json["operators"])
+
+
 def test_a_loop_without_an_end(folder: Path) -> None:
     done = steplang("check", "--timeout", "1", "--json", write(folder, "a.py", ENDLESS), cwd=folder)
     assert done.code == 1 and done.json["operators"][0]["status"] == "timeout"

@@ -13,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from step.diagnostic import Span
+
 from step_server.cli.checks import Checked, Verdict, functional, static
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import Source, sources
@@ -122,14 +124,19 @@ class _Printer:
         self.quiet: bool = options.quiet
         self.static: bool = options.static
         self.paint = Paint(sys.stdout)
+        self.codes: list[str] = []
 
     def file(self, checked: Checked) -> None:
         """A file is finished."""
         if self.silent:
             return
+        told: set[tuple[str, str, Span]] = set()
         for verdict in checked.verdicts:
             for one in verdict.diagnostics:
-                if one.severity not in ("information", "hint"):
+                same = (one.code, one.message, one.span)
+                if one.severity not in ("information", "hint") and same not in told:
+                    told.add(same)  # a module that cannot be imported fails every operator alike
+                    self.codes += [one.code] if one.severity == "error" else []
                     print(diagnostic(one, verdict.file, checked.lines, self.paint), end="\n\n")
             if verdict.operator is not None and not (self.quiet and not verdict.is_problem):
                 print(self.line(verdict), flush=True)
@@ -166,4 +173,6 @@ class _Printer:
             text += f"; {fixed} fixed"
         if self.static and operators:
             text += "; checked statically only, nothing was run"
-        print(f"{text} ({seconds:.1f} s)")
+        print(f"{text} ({seconds:.1f} s)", flush=True)
+        if self.codes:
+            note(f"`steplang explain {self.codes[0]}` says what a code means and what to do")

@@ -6,6 +6,7 @@ import argparse
 import textwrap
 
 from step_server.cli.errors import UsageProblem
+from step_server.cli.words import did_you_mean
 
 WIDTH = 100
 
@@ -26,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     wanted = str(options.code).upper().strip("[]")
     code = wanted if wanted in EXPLANATIONS or wanted.startswith("STEP-") else f"STEP-{wanted}"
     if code not in EXPLANATIONS:
-        raise UsageProblem(f"there is no code {code}; there are {', '.join(sorted(EXPLANATIONS))}")
+        hint = did_you_mean(code, EXPLANATIONS)
+        raise UsageProblem(f"there is no code {code}{hint} (there are {', '.join(sorted(EXPLANATIONS))})")
     print(textwrap.fill(EXPLANATIONS[code], WIDTH))
     return 0

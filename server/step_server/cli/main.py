@@ -27,6 +27,9 @@ COMMANDS = {
 _FIRST: dict[str, dict[str, Any]] = {"check": {"operators": []}, "synth": {"status": "error", "body": None}}
 """What programs look at first in a command's JSON document."""
 
+EPILOG = """exit codes: 0 all right, 1 problems, 2 usage, 130 Ctrl+C
+`steplang COMMAND --help` says what a command takes."""
+
 
 def run(arguments: Sequence[str] | None = None, started: Callable[[], object] = lambda: None) -> int:
     """Runs a subcommand; the exit code is 0 (all right), 1 (problems), 2 (usage) or 130 (Ctrl+C).
@@ -61,7 +64,7 @@ def run(arguments: Sequence[str] | None = None, started: Callable[[], object] = 
 
 def parser(chosen: str | None) -> Parser:
     """The parser of everything; only the chosen subcommand's arguments are known to it."""
-    made = Parser(prog="steplang", description="Streaming Tensor Programs: check, run, synthesize.")
+    made = Parser(prog="steplang", description="Streaming Tensor Programs: check, run, synthesize.", epilog=EPILOG)
     made.add_argument("--version", action="store_true", help="show the version and exit")
     subparsers = made.add_subparsers(dest="command", metavar="COMMAND")
     for name, summary in COMMANDS.items():

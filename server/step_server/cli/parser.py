@@ -13,8 +13,20 @@ from step_server.cli.words import did_you_mean
 _UNKNOWN = "unrecognized arguments: "
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help with names and what they mean side by side."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
+        self._action_max_length = 14  # argparse does not count the indentation of subcommands
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are :class:`UsageProblem`, told in one place."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        more.setdefault("formatter_class", _Formatter)
+        super().__init__(*args, **more)
 
     def error(self, message: str) -> NoReturn:
         """Prints the usage and raises what is wrong."""
