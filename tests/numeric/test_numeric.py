@@ -1,9 +1,12 @@
 """The special functions against the standard library's, which are exact to the last bit or two."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from step import numeric
 from step.numeric import erf, erfc, gelu
 
 POINTS = np.concatenate(
@@ -56,3 +59,33 @@ def test_the_argument_is_not_changed() -> None:
     values = np.linspace(-5, 5, 11)
     values.setflags(write=False)
     gelu(values)
+
+
+@pytest.mark.parametrize("function", [erf, erfc, gelu])
+def test_blocks_and_the_order_of_memory_make_no_difference(
+    function: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = np.random.default_rng(2).normal(size=(40, 30)) * 4
+    whole = function(values)
+    monkeypatch.setattr(numeric, "_BLOCK", 7)
+    np.testing.assert_array_equal(function(values), whole)
+    np.testing.assert_array_equal(function(values.T).T, whole)
+    np.testing.assert_array_equal(function(values[::3, ::-2]), whole[::3, ::-2])
+    assert [function(one) for one in values[0]] == whole[0].tolist()
+
+
+def test_numbers_and_lists() -> None:
+    assert erf(1) == pytest.approx(math.erf(1), rel=1e-15)
+    assert isinstance(gelu(0.5), float)
+    assert np.asarray(erf([0, 1, 2])).dtype == np.float64
+    with pytest.raises(TypeError):
+        erf(1j)
+
+
+def test_what_stands_for_an_array_computes_itself() -> None:
+    class Stands:
+        def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+            return function, args
+
+    one = Stands()
+    assert gelu(one) == (gelu, (one,))

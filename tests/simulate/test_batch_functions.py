@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
+from step import numeric
+from step.simulate.batch import BatchedFunction, Leaf, Signature, function, quiet
 
 from tests.simulate.batch_oracle import assert_batched, values
 
@@ -364,3 +367,29 @@ def test_types_of_scalars_stay_types() -> None:
         return y if isinstance(1.5, float) and isinstance(3, int) and y.dtype == float else -y
 
     assert_batched(function, values(17, (9, 8)), (9,))
+
+
+@pytest.mark.parametrize("special", [numeric.erf, numeric.erfc, numeric.gelu])
+def test_the_packages_own_special_functions_are_batched(special: Any) -> None:
+    weights = np.random.default_rng(4).normal(size=(8, 3))
+    assert_batched(lambda x: special(x @ weights)[1:] + special(x.sum()), values(5, (9, 8)), (9,))
+    assert_batched(lambda x, s: special(x) * special(2.5 * s), values(6, (2, 9, 8), (2, 9)), (2, 9))
+
+
+def test_intermediate_values_take_no_more_than_arguments_and_results() -> None:
+    def wide(x: Any) -> Any:
+        return np.outer(x, np.sin(np.arange(64.0))).sum(axis=1)  # 64 times its argument
+
+    leaf = Leaf(V, np.dtype(float))
+    batched = BatchedFunction(wide, "wide", Signature((leaf,), leaf))
+    (x,) = values(7, (20_000, *V))
+    with quiet():
+        batched([x], (20_000,))
+        tracemalloc.start()
+        (result,) = batched([x], (20_000,))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    np.testing.assert_allclose(result[:5], [wide(one) for one in x[:5]])
+    assert batched.mode == "batched"
+    assert function.BLOCK_BYTES < x.nbytes + result.nbytes < function.PEAK_BYTES
+    assert peak - result.nbytes <= 1.1 * (x.nbytes + result.nbytes)

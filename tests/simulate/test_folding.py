@@ -62,6 +62,7 @@ def folds() -> dict[str, tuple[DeclaredFunction, list[str] | None]]:
         lambda s, x, v: (s[0] + x, np.maximum(s[1], v))
     )
     case("a field that stays", (f32, f32), f32, (2, 0), ["", "add"])(lambda s, x: (s[0], s[1] + x))
+    case("special functions", f32, f32, 0, ["add"])(lambda s, x: s + step.numeric.gelu(x))
     case("where on the element", f32, f32, 0, ["add"])(lambda s, x: s + np.where(x > 0, x, 0))
 
     case("reversed subtract", f32, f32, 0, None)(lambda s, x: x - s)

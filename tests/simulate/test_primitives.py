@@ -184,6 +184,22 @@ def test_empty_experts_wherever_they_are(empty: int) -> None:
     assert merge(index, parts) == [expected]
 
 
+@pytest.mark.parametrize("block", [1, 8, 40, 1 << 20])
+def test_merge_block_by_block(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("step.primitives.merge._BLOCK_BYTES", block)
+    rng = np.random.default_rng(3)
+    digits = fn(f32, f32, init=9)(lambda s, x: 10 * s + x)
+    index = rng.integers(0, 2, (20, 3))
+    parts = [rng.integers(0, 9, (count, 2)) for count in index.sum(axis=0)]
+    (result,) = merge(index, parts, digits)
+    streams = [iter(part) for part in parts]
+    for bits, state in zip(index, result, strict=True):
+        want = np.array([9, 9])
+        for bit, stream in zip(bits, streams, strict=True):
+            want = 10 * want + next(stream) if bit else want
+        assert state == want.tolist()
+
+
 def test_merge_of_index_positions_in_two_dimensions() -> None:
     index = data(Hot, 2, [[[1, 0, 0], [0, 1, 0]], [[0, 0, 0], [1, 0, 0]]])
     streams = [data(f32, 1, [1, 2]), data(f32, 1, [3]), data(f32, 1, [])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from step.dims import Dim, dynamic_expert, show_shape
@@ -19,6 +21,9 @@ from step.primitives.base import (
 )
 from step.primitives.partition import check_index, selection
 from step.types import StreamType, same_element, same_shape
+
+_BLOCK_BYTES = 256 << 10
+"""So much of the state is folded at once, so that its copies stay small."""
 
 
 class Merge(Primitive):
@@ -61,6 +66,8 @@ class Merge(Primitive):
         bits = selection(index, "Merge")
         base = streams[0].outer[1:]
         state = tuple(np.array(array) for array in context.start(self.fn, (len(bits), *base)))
+        group_bytes = sum(math.prod(array.shape[1:]) * array.itemsize for array in state)
+        block = max(_BLOCK_BYTES // max(group_bytes, 1), 1)
         for expert, stream in enumerate(streams):
             chosen = bits[:, expert]
             count = int(chosen.sum())
@@ -70,10 +77,14 @@ class Merge(Primitive):
                     f"Merge: the index sends {count} groups to expert {expert}, but its stream holds "
                     f"{stream.outer[0]}; use the index of the Partition that made them, in the experts' order",
                 )
-            before = Data(self.fn.result, stream.axes, tuple(array[chosen] for array in state))
-            after = context.call(self.fn, (before, stream), (count, *base))
-            for array, new in zip(state, after, strict=True):
-                array[chosen] = new
+            positions = np.flatnonzero(chosen)
+            for begin in range(0, count, block):
+                here = positions[begin : begin + block]
+                before = Data(self.fn.result, stream.axes, tuple(array[here] for array in state))
+                groups = Data(stream.element, stream.axes, tuple(one[begin : begin + block] for one in stream.arrays))
+                after = context.call(self.fn, (before, groups), (len(here), *base))
+                for array, new in zip(state, after, strict=True):
+                    array[here] = new
         outer = index.outer + base
         arrays = tuple(array.reshape(outer + array.shape[1 + len(base) :]) for array in state)
         return (Data(self.fn.result, len(outer), arrays),)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from step.numeric import erf, erfc, gelu
 from step.simulate.batch import Element, Leaf, Signature
 
 _ASSOCIATIVE: dict[np.ufunc, float] = {np.add: 0.0, np.multiply: 1.0, np.maximum: -np.inf, np.minimum: np.inf}
@@ -183,7 +184,21 @@ class _Element(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 _FUNCTIONS = frozenset(
-    {np.where, np.outer, np.dot, np.sum, np.mean, np.max, np.min, np.clip, np.expand_dims, np.tensordot}
+    {
+        np.where,
+        np.outer,
+        np.dot,
+        np.sum,
+        np.mean,
+        np.max,
+        np.min,
+        np.clip,
+        np.expand_dims,
+        np.tensordot,
+        erf,
+        erfc,
+        gelu,
+    }
 )
 
 

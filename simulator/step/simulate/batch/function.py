@@ -30,7 +30,8 @@ Arrays: TypeAlias = list[NDArray[Any]]
 BLOCK_BYTES = 1 << 20
 """Arguments and results of so many bytes are computed at once: they stay in the processor's cache."""
 PEAK_BYTES = 64 << 20
-"""The most that a block's intermediate values may take, by a measurement on its first part."""
+"""The most that a block's intermediate values may take, by a measurement on its first part; if the arguments and
+results take less, as much as they do."""
 _PROBE = 16
 """A batch of several blocks starts with a block this much smaller, on which memory is measured."""
 _FEW_INTERMEDIATES = 1.5
@@ -195,8 +196,9 @@ class BatchedFunction:
                 if 0 < peak <= _FEW_INTERMEDIATES * sum(result.nbytes for result in results):
                     self._blocks_of[layout.sizes] = length
                     return self._run(views, layout.sizes)  # blocks would only cost a copy
+                most = min(PEAK_BYTES, max(BLOCK_BYTES, total))
                 block = self._blocks_of[layout.sizes] = max(
-                    _MIN_BATCH, min(block, (end - begin) * PEAK_BYTES // max(peak, 1))
+                    _MIN_BATCH, min(block, (end - begin) * most // max(peak, 1))
                 )
             for output, result in zip(outputs, results, strict=True):
                 output[part] = result

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from step.numeric import erf, erfc, gelu
 from step.simulate.batch.array import align, writable
 from step.simulate.batch.errors import NotBatchable
 from step.simulate.batch.rules.base import RULES, Batched, lift, negatives, rule
@@ -55,6 +56,17 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], lead
     values, _ = align((*inputs, *out), lead)
     ufunc(*values[: len(inputs)], out=targets, **kwargs)
     return out[0] if len(out) == 1 else out
+
+
+def _register_special(function: Any) -> None:
+    def implementation(x: Batched) -> Batched:
+        return Batched(function(x._a), x._k)
+
+    RULES[function] = implementation
+
+
+for _function in (erf, erfc, gelu):  # elementwise, though no ufuncs
+    _register_special(_function)
 
 
 def reduce(
