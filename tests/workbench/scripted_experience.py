@@ -21,7 +21,7 @@ def experience(number: int, operator: str, rate: float, stratum: str) -> dict[st
         "seconds": 2.5,
         "created": f"2026-01-0{number}T10:00:00Z",
         "valid": True,
-        "accepted": True,
+        "accepted": None,
     }
 
 

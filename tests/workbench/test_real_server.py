@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from vscode_workbench.page import Workbench
 from vscode_workbench.paths import ROOT
-from vscode_workbench.scripted import OpenWorkbench
+from vscode_workbench.scripted import OpenWorkbench, write_executable
 
 SYNTHESIS_SECONDS = 60
 """Far more than it takes: the specification says 10 for this operator."""
@@ -72,7 +73,7 @@ def test_a_hole_becomes_a_verified_body(real: Workbench, examples: Path, invoke:
     assert not re.search(HOLE, (examples / "rms_norm.py").read_text(), re.M)
     if invoke is by_code_action:
         real.command("STeP: Show Experience")
-        real.expect_text("the new experience", ".pane-body .monaco-list-row", r"rms_norm.*100 %", 30)
+        real.expect_text("the new experience", ".pane-body .monaco-list-row", r"rms_norm\s*100 % · 1 sample$", 30)
         real.screenshot("experience")
     if invoke is not by_lens:
         return
@@ -128,3 +129,52 @@ def test_types_hover_and_graph(real: Workbench) -> None:
     assert types, "no types on the streams"
     assert all("[" in text for text in types), types
     real.screenshot("graph")
+
+
+def test_an_interpreter_that_is_deleted_is_told_at_the_operator(
+    open_workbench: OpenWorkbench, examples: Path, tmp_path: Path
+) -> None:
+    mine = write_executable(tmp_path / "python-of-mine", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    settings = {
+        "step.path": str(Path(sys.executable).parent / "steplang"),
+        "step.interpreter": str(mine),
+        "step.experience.url": f"sqlite:///{tmp_path / 'experience.db'}",
+    }
+    bench = open_workbench(settings, folder=examples)
+    bench.open_file("softmax.py")
+    bench.press("Control+End")
+    bench.click_lens("Run check")
+    bench.expect_lens("✓ checked")
+    # The checks' process ends, and its interpreter is gone: as after an upgrade, or a `rm -r .venv`.
+    gone = mine.rename(tmp_path / "gone")
+    checkers = _checkers(tmp_path)
+    assert checkers, "no process that runs checks"
+    for process in checkers:
+        process.kill()
+    number = bench.line_number(r"step\.Repeat\(n=C\)\.apply\(peak\)")
+    bench.replace_line(number, "    peaks = step.Repeat(n=C).apply(peak) ")
+    bench.replace_line(number - 1, "    peak = step.Accum(fn=add, b=1).apply(x0)")
+    bench.save()
+    bench.expect_lens("python-of-mine|✗|could not", 30)
+    bench.screenshot("no-interpreter")
+    assert any("there is no Python at" in row and "python-of-mine" in row for row in bench.problems()), bench.problems()
+    bench.expect_language_status("STeP \\d")
+    gone.rename(mine)
+    bench.focus_editor()
+    bench.replace_line(number - 1, "    peak = step.Accum(fn=largest, b=1).apply(x0)")
+    bench.save()
+    bench.expect_lens("✓ checked", 30)
+    bench.expect_no_squiggle()
+
+
+def _checkers(home: Path) -> list[psutil.Process]:
+    """The processes that run checks for the server of one test."""
+    marks = ("step.sandbox", str(home))
+    return [one for one in psutil.process_iter() if all(mark in _command_and_variables(one) for mark in marks)]
+
+
+def _command_and_variables(process: psutil.Process) -> str:
+    try:
+        return " ".join([*process.cmdline(), *process.environ().values()])
+    except psutil.Error:
+        return ""

@@ -50,6 +50,6 @@ export function fixesAsMarkdown(result: SynthesizeResult): string {
 }
 
 export function experienceDetail(experience: Experience): string {
-  const flags = [experience.valid ? "" : "no longer valid", experience.accepted ? "" : "not accepted"].filter(Boolean);
+  const flags = [experience.valid ? "" : "no longer valid", experience.accepted === false ? "rejected" : ""].filter(Boolean);
   return [percent(experience.passRate), count(experience.samples, "sample"), ...flags].join(" · ");
 }

@@ -128,7 +128,8 @@ export interface Experience {
   /** ISO 8601. */
   readonly created: string;
   readonly valid: boolean;
-  readonly accepted: boolean;
+  /** Whether a person kept it; `null` where nobody was asked. */
+  readonly accepted: boolean | null;
 }
 
 export const Method = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, effort, fixesAsMarkdown, percent, seconds } from "../src/describe";
-import type { SynthesizeResult } from "../src/protocol";
+import { count, effort, experienceDetail, fixesAsMarkdown, percent, seconds } from "../src/describe";
+import type { Experience, SynthesizeResult } from "../src/protocol";
 import { summary } from "../src/summary";
 
 const RESULT: SynthesizeResult = {
@@ -46,4 +46,14 @@ test("the summary names the worst first", () => {
   assert.deepEqual(summary(["stale", "hole"]), { text: "1 stale · 1 to synthesize", worst: "stale" });
   assert.deepEqual(summary(["timeout"]), { text: "1 timed out", worst: "failed" });
   assert.deepEqual(summary([]), { text: "no operators", worst: "fine" });
+});
+
+test("an experience's flags: what nobody was asked is no mark", () => {
+  const experience: Experience = {
+    id: "1", operator: "f", group: null, passRate: 0.5, stratum: "mixed", samples: 2, proposer: null, model: null,
+    tokens: 0, seconds: 1, created: "2026-01-01T00:00:00Z", valid: true, accepted: null,
+  };
+  assert.equal(experienceDetail(experience), "50 % · 2 samples");
+  assert.equal(experienceDetail({ ...experience, accepted: true }), "50 % · 2 samples");
+  assert.equal(experienceDetail({ ...experience, accepted: false, valid: false }), "50 % · 2 samples · no longer valid · rejected");
 });
