@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from step_agents.errors import ProposerError
-from step_agents.loop.accounting import pass_at
 from step_agents.loop.algorithm import LoopSettings, Outcome, improve
 from step_agents.loop.domain import Draw, Judged, Sample, Solved
-from step_agents.loop.select import select
-from step_agents.loop.strata import stratify
 from step_agents.loop.surroundings import Stop
 from step_agents.usage import Usage
 
@@ -198,61 +192,28 @@ def test_requests_without_an_answer_are_counted_apart_and_paid() -> None:
     assert outcome.pass_at_1 == 0.5
 
 
+class Flaky(Scripted):
+    """Answers once in a while, until the service goes away for good."""
+
+    async def sample(self, task: str, demonstrations: Sequence[Solved[str, str]], draw: Draw) -> Sample:
+        if draw.index in (2, 5):
+            return await super().sample(task, demonstrations, draw)
+        raise ProposerError("MODEL-UNREACHABLE", "no network", fatal=False)
+
+
+def test_a_service_that_went_away_ends_the_run_where_it_can_go_on() -> None:
+    outcome = run(Flaky(lambda *_: 0), "x", samples=20, parallel=1, give_up=4)
+    assert (outcome.reason, outcome.message) == ("error", "no network")
+    # Two, an answer, two, an answer, and then four in a row; the round is not complete.
+    assert (outcome.counts["x"].errors, outcome.counts["x"].samples) == (8, 2)
+    assert outcome.rounds == ()
+
+
 def test_a_refused_key_ends_the_run_with_its_message() -> None:
     agents = Failing(by_hand)
     agents.fatal = True
     outcome = run(agents, "ab")
     assert (outcome.reason, outcome.message) == ("error", "later")
-
-
-def test_sigma_takes_one_of_each_group_and_the_shortest() -> None:
-    assert select(Letters(), "a", ["a long one", "a  ", "a", "a longer one"]) == "a  "
-    with pytest.raises(ValueError, match="no passing answer"):
-        select(Letters(), "a", [])
-
-
-@pytest.mark.parametrize(
-    ("rates", "count", "bins"),
-    [
-        ("", 3, []),
-        ("5", 3, ["5"]),
-        ("123456", 3, ["12", "34", "56"]),
-        ("123456", 1, ["123456"]),
-        ("1223", 2, ["122", "3"]),  # the border between the twos moves; both ends are as near, it takes the later
-        ("12223", 2, ["1", "2223"]),
-        ("122223", 3, ["1", "2222", "3"]),
-        ("555555", 3, ["555555"]),
-        ("1999", 3, ["1", "999"]),
-    ],
-)
-def test_beta_splits_evenly_and_keeps_ties_together(rates: str, count: int, bins: list[str]) -> None:
-    assert stratify(rates, count, key=int) == [list(one) for one in bins]
-
-
-@given(st.lists(st.integers(0, 8), max_size=40), st.integers(1, 6))
-def test_beta_is_a_partition_in_order_without_torn_ties(rates: list[int], count: int) -> None:
-    bins = stratify(rates, count, key=float)
-    assert list(itertools.chain(*bins)) == sorted(rates)
-    assert len(bins) <= count
-    assert all(bins)
-    assert all(before[-1] < after[0] for before, after in itertools.pairwise(bins))
-
-
-@given(st.integers(1, 9), st.integers(0, 9), st.integers(1, 9))
-def test_pass_at_k_is_the_mean_over_all_ways_to_draw(samples: int, passes: int, k: int) -> None:
-    passes = min(passes, samples)
-    k = min(k, samples)
-    results = [True] * passes + [False] * (samples - passes)
-    draws = list(itertools.combinations(results, k))
-    assert pass_at(k, samples, passes) == pytest.approx(sum(map(any, draws)) / len(draws))
-
-
-def test_pass_at_k_of_fewer_samples_claims_nothing() -> None:
-    assert pass_at(8, 4, 0) == 0.0
-    assert pass_at(8, 4, 1) == 1.0
-    assert pass_at(1, 0, 0) == 0.0
-    with pytest.raises(ValueError, match="no sense"):
-        pass_at(1, 2, 3)
 
 
 class Slow(Scripted):

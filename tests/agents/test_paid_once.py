@@ -188,6 +188,30 @@ def test_a_full_disk_ends_a_run_with_words_and_it_goes_on_later(
     assert again.to_json()["solved"] == 1
 
 
+def test_a_service_that_is_away_for_a_while_costs_no_sample(tmp_path: Path) -> None:
+    away = [True]
+
+    def sometimes(request: Request) -> Reply:
+        return Reply(status=529, headers=QUICK) if away[0] else body(BODIES["rms_norm"])
+
+    with StandIn(sometimes) as server:
+        first = campaign(server, tmp_path, samples=30, parallel=2)
+        assert first.outcome.reason == "error"
+        assert first.outcome.counts["norm/G_0_8_01"].errors in (8, 9)  # one more was under way
+        away[0] = False
+        again = campaign(server, tmp_path, samples=30, parallel=2, resume=first.run)
+    counts = again.outcome.counts["norm/G_0_8_01"]
+    assert (counts.samples, counts.passes, counts.errors) == (30, 30, 0)
+
+
+def test_a_temperature_that_is_not_taken_is_told(tmp_path: Path) -> None:
+    with StandIn(lambda _: body(BODIES["rms_norm"])) as server:
+        warm = campaign(server, tmp_path, temperatures=(0.4,))
+        cold = campaign(server, tmp_path, temperatures=(0.4,), model="claude-opus-5-5")
+    assert warm.notices == ()
+    assert cold.notices == ("claude-opus-5-5 takes no temperature: all samples are drawn at its own",)
+
+
 def test_prompts_that_changed_before_a_resume_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with StandIn(lambda _: body(BODIES["rms_norm"])) as server:
         first = campaign(server, tmp_path)

@@ -91,7 +91,7 @@ class Fixed:
     """A model that always says the same."""
 
     name = "fixed"
-    priced = False
+    priced = heated = False
 
     def __init__(self, text: str, stop: str = "end") -> None:
         self._done = Completion(text, stop, Usage(10, 1024), 0.1, "fixed")  # type: ignore[arg-type]

@@ -98,6 +98,8 @@ class _Bench:
                 journal.add_task(task.id, task.group, task.path, task.operator.name, task.id in validation)
             if isinstance(proposer, ModelProposer):
                 self.note_prompts(journal, proposer.prompter.digest())
+                if not proposer.service.heated and any(one is not None for one in self.request.heats):
+                    self.notices.append(f"{proposer.model} takes no temperature: all samples are drawn at its own")
             self.workers.start()
             return await self.improve(domain, journal, tasks, validation, proposer)
         finally:
@@ -158,6 +160,7 @@ class _Bench:
                     self.request.seed,
                     self.parallel(proposer),
                     self.request.improve and proposer.model is not None,
+                    give_up=max(8, 2 * self.asked_at_once()) if proposer.model else None,
                 ),
                 guardian=operator_guardian(proposer, self.request.allowed)
                 if self.request.guardian == "model"

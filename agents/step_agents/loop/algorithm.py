@@ -79,6 +79,7 @@ class _Loop(Generic[T, A]):
     counts: dict[str, Counts] = field(default_factory=dict)
     last: dict[str, Counts] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    unanswered: int = 0
 
     async def run(self) -> Outcome[T, A]:
         for task in self.waiting:
@@ -142,10 +143,12 @@ class _Loop(Generic[T, A]):
                 except ProposerError as error:
                     counts[name] += Counts(errors=1, usage=error.usage)
                     self.usage += error.usage
-                    if error.fatal:
+                    self.unanswered += 1
+                    if error.fatal or self.unanswered == self.settings.give_up:
                         stop.append(error)
                         return
                     continue
+                self.unanswered = 0
                 verdicts[name][draw.index] = judged
                 counts[name] += _count(sample, judged)
                 self.usage += sample.usage

@@ -16,7 +16,8 @@ class LoopSettings:
     """How the loop runs: ``samples`` candidates at each of ``temperatures``, ``granularity`` strata (the paper's 3).
 
     ``parallel`` bounds how many samples are under way. ``improve`` False shows no demonstrations and samples every
-    task in one round (the paper's agents without self-improvement).
+    task in one round (the paper's agents without self-improvement). After ``give_up`` requests in a row without an
+    answer the run ends, to be resumed when there are answers again (None: never).
     """
 
     samples: int = 64
@@ -26,6 +27,7 @@ class LoopSettings:
     parallel: int = 8
     improve: bool = True
     max_rounds: int = 1000
+    give_up: int | None = None
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,10 @@ class Model(Protocol):
     def priced(self) -> bool:
         """Whether its prices are known, so that usages have a cost."""
 
+    @property
+    def heated(self) -> bool:
+        """Whether it takes a temperature; one that it does not take is not sent."""
+
     def complete(
         self,
         prompt: Prompt,

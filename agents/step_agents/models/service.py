@@ -44,6 +44,11 @@ class Service(ABC):
         """Whether its prices are known."""
         return self._card.input is not None and self._card.output is not None
 
+    @property
+    def heated(self) -> bool:
+        """Whether it takes a temperature."""
+        return self._card.temperature
+
     async def complete(
         self,
         prompt: Prompt,
