@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from step.primitives.base import Data
 from step.simulate import compare as module
-from step.simulate.compare import compare
+from step.simulate.compare import RELATIVE, SCALED, compare
 from step.types import f32
 
 NAN, INF = np.nan, np.inf
@@ -103,3 +105,9 @@ def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_shapes_are_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="shapes differ"):
         compare([stream([1.0])], [stream([1.0, 2.0])])
+
+
+def test_the_docs_tell_the_tolerance() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    expected = f"at most {RELATIVE:.0e} of the expected one plus {SCALED:.0e} of the output's largest"
+    assert expected in page

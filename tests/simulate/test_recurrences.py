@@ -318,22 +318,23 @@ def test_a_wrong_sum_cannot_pass_even_when_the_fold_was_trusted_before(monkeypat
         np.testing.assert_allclose(result.arrays[2], want, rtol=1e-12)
 
 
-def test_a_wrong_state_in_between_cannot_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scale", [1e-30, 1e-9, 1.0, 1e9])
+def test_a_wrong_state_in_between_cannot_pass(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
     play = player.Player.play
 
     def wrong(self: Any, state: Any, elements: Any, states: Any) -> Any:
         last = play(self, state, elements, states)
         for one in states:
-            one[1] += 1
+            one[1] += 1e-3 * scale
         return last
 
     monkeypatch.setattr(player.Player, "play", wrong)
     declared = fold_of(f32)(lambda s, x: 0.5 * s + x)
     program, functions = one_fold(declared, "Scan")
-    data = stream(f32, (5, 6))
+    data = Data(f32, 2, tuple(one * scale for one in stream(f32, (5, 6)).arrays))
     (result,) = run(program, [data], functions)
     _, (want,) = looped([np.zeros(5)], list(data.arrays), 1, declared.body)
-    np.testing.assert_allclose(result.arrays[0], want)
+    np.testing.assert_allclose(result.arrays[0], want, rtol=1e-12)
 
 
 @pytest.mark.parametrize("every", [False, True])

@@ -92,7 +92,7 @@ def agrees_with_fold(function: Batched, state: tuple[Array, ...], elements: Elem
     *batch, _ = elements.outer
     for place in _sampled(tuple(batch)):
         expected, _ = _fold_part(function, tuple(one[place] for one in state), elements, place, False)
-        if not _close(expected[0], last[place]):
+        if not _close(expected[0], last[place], _magnitude(elements.part(place))):
             return False
     return True
 
@@ -204,7 +204,8 @@ def _agrees(
         have = tuple(one[place] for one in (*last, *out))
         between = tuple(np.empty(one.shape, one.dtype) for one in have[len(last) :])
         expected = run_steps(function, before, group, between, plainly=True)
-        if not all(map(_close, (*expected, *between), have)):
+        size = _magnitude(group)
+        if not all(_close(want, got, size) for want, got in zip((*expected, *between), have, strict=True)):
             return False
     function.trust()
     return True
@@ -218,8 +219,17 @@ def _sampled(batch: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
         yield tuple(slice(int(at), int(at) + 1) for at in places)
 
 
-def _close(want: Array, have: Array) -> bool:
-    return np.allclose(want, have, rtol=1e-4 if want.dtype.itemsize < 8 else 1e-9, atol=1e-6, equal_nan=True)
+def _close(want: Array, have: Array, magnitude: float) -> bool:
+    """Equal up to rounding, where numbers as large as ``magnitude`` may have cancelled."""
+    relative, scaled = (1e-4, 1e-5) if want.dtype.itemsize < 8 else (1e-9, 1e-11)
+    size = max(magnitude, _magnitude((want,)))
+    return np.allclose(have, want, rtol=relative, atol=scaled * size, equal_nan=True)
+
+
+def _magnitude(arrays: tuple[Array, ...]) -> float:
+    """The largest finite size of a number."""
+    sizes = (np.abs(one[np.isfinite(one)]).max(initial=0.0) for one in arrays if one.dtype.kind == "f")
+    return float(max(sizes, default=0.0))
 
 
 def _stacked(state: tuple[Array, ...], batch: tuple[int, ...], length: int) -> tuple[Array, ...]:
