@@ -15,7 +15,7 @@ from step_agents.loop.domain import Draw, Judged, Sample
 from step_agents.report import collect, compare, render_comparison, write_html
 from step_agents.report.compare import Comparison, Spread
 from step_agents.usage import Usage
-from step_server.cli.main import main
+from step_server.cli.main import run as main
 
 from tests.agents.test_loop import Letters
 

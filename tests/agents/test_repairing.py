@@ -10,7 +10,7 @@ from step.sandbox import Sandbox
 from step.source import read
 from step_agents.grafting import graft
 from step_agents.guardian import nearby
-from step_agents.placing import written_body
+from step_agents.placing import body_edit, place_body, written_body
 from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
 
 from tests.server.samples import SOLVED
@@ -133,3 +133,28 @@ def test_what_is_nearby_checks_and_differs_in_one_line() -> None:
     assert len(found) > 10 and all(one.reading.is_right for one in found)
     assert len({one.text for one in found}) == len(found) and body not in {one.text for one in found}
     assert all(len(changes(body, one.text)[0]) <= 2 for one in found)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ("fn=square)", "fn=add)", 1),
+        ("    pairs =", "    more = x1\n    pairs =", 2),
+        ("    # one sum for each row\n", "", 2),
+        ("x0, x1 =", "a, b =", 1),
+        ("  # the end", "", 1),
+        ("", "", 1),
+    ],
+)
+def test_an_edit_covers_the_lines_that_change(old: str, new: str, lines: int, newline: str) -> None:
+    text = TEXT.replace("\n", newline)
+    operator = read(text).operator("rms_norm")
+    assert operator is not None
+    wanted = TEXT.replace(old, new, 1) if old else TEXT
+    changed = read(wanted).operator("rms_norm")
+    assert changed is not None
+    body = written_body(changed)
+    span, replacement = body_edit(text, operator, body)
+    assert place_body(text, operator, body) == wanted.replace("\n", newline)
+    assert max(span.end_line - span.line + 1, replacement.count(newline) + 1) == lines
