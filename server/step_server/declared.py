@@ -28,7 +28,7 @@ def declared_in(module: Module) -> Iterator[Declaration]:
     operators = {one.name for one in module.operators}
     for one in module.definitions.values():
         kind = kind_of(one.value)
-        if kind is not None and one.name not in operators:
+        if kind is not None and not one.imported and one.name not in operators:
             yield Declaration(one.name, kind, one.span)
     for operator in module.operators:
         yield Declaration(operator.name, lsp.SymbolKind.Class, operator.name_span.shift(operator.line))

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types as lsp
 from step.check import Checker
 from step.source import ModuleReader
+from step.source.neighbours import stamp
 from step.source.split import split_lines
 
 from step_server.edits import apply_changes
@@ -55,6 +56,15 @@ class Document:
         if text != self.text:
             self.text = text
         self._snapshot = None
+
+    def look_again(self) -> bool:
+        """Reads the version again, if a file beside it changed on the disk; whether one did."""
+        outdated = self._snapshot is not None and any(
+            stamp(path) != seen for path, seen in self._snapshot.module.beside
+        )
+        if outdated:
+            self._snapshot = None
+        return outdated
 
     @property
     def is_analysed(self) -> bool:

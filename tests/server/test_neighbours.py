@@ -73,3 +73,41 @@ async def test_without_checks_on_save_the_verdicts_are_stale_and_that_is_all(edi
     await editor.status(user, "rms_norm", "stale")
     await editor.request("step/operators", {"textDocument": {"uri": user}})
     assert "queued" not in {state for _, state in editor.status_history}
+
+
+async def labels(editor: Editor, uri: str) -> list[str]:
+    """The inlay hints of a document."""
+    whole = lsp.Range(lsp.Position(0, 0), lsp.Position(999, 0))
+    found = await editor.client.text_document_inlay_hint_async(lsp.InlayHintParams(editor.document(uri), whole))
+    return [str(one.label) for one in found or []]
+
+
+async def test_types_come_through_the_files_beside_and_follow_what_is_saved(editor: Editor) -> None:
+    helpers, user = await using(editor)
+    assert await editor.pull(user) == []
+    assert ": f32 [D, N]" in await labels(editor, user)
+    await save_with(editor, helpers, "@step.fn((f32, f32), f32)\ndef div", "@step.fn(f32, f32)\ndef div")
+    await editor.until(lambda: lsp.WORKSPACE_INLAY_HINT_REFRESH in editor.refreshes)
+    assert {one.code for one in await editor.pull(user)} == {"STEP-TYPE"}
+    await save_with(editor, helpers, "@step.fn(f32, f32)\ndef div", "@step.fn((f32, f32), f32)\ndef div")
+    await editor.request("step/operators", {"textDocument": {"uri": user}})
+    assert await editor.pull(user) == []
+
+
+async def test_what_is_imported_is_another_files(editor: Editor) -> None:
+    _, user = await using(editor)
+    found = await editor.client.text_document_document_symbol_async(lsp.DocumentSymbolParams(editor.document(user)))
+    assert [one.name for one in found or []] == ["rms_norm", "same"]
+    place = editor.at(user, "square)")
+    answer = await editor.client.text_document_prepare_rename_async(
+        lsp.PrepareRenameParams(editor.document(user), place)
+    )
+    assert answer is None
+    hover = await editor.client.text_document_hover_async(lsp.HoverParams(editor.document(user), place))
+    assert hover is not None and "f32 → f32" in str(hover.contents)
+
+
+async def test_a_push_only_client_is_told_of_what_another_file_changed(old_editor: Editor) -> None:
+    helpers, user = await using(old_editor)
+    await save_with(old_editor, helpers, "@step.fn((f32, f32), f32)\ndef div", "@step.fn(f32, f32)\ndef div")
+    await old_editor.pushed(user, lambda found: any(one.code == "STEP-TYPE" for one in found))

@@ -40,7 +40,7 @@ def register(server: StepServer) -> None:
 
     @server.feature(
         lsp.TEXT_DOCUMENT_DIAGNOSTIC,
-        lsp.DiagnosticOptions(inter_file_dependencies=False, workspace_diagnostics=False, identifier="step"),
+        lsp.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier="step"),
     )
     def pull(
         params: lsp.DocumentDiagnosticParams,

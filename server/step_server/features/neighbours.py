@@ -1,4 +1,5 @@
-"""Files beside a module: when one changes on the disk, the verdicts of operators that use it are no longer true."""
+"""Files beside a module: when one changes on the disk, what was read from it is read again, and the verdicts of
+operators that use it are no longer true."""
 
 from __future__ import annotations
 
@@ -36,9 +37,17 @@ def register(server: StepServer) -> None:
 
     def others(changed: list[str]) -> None:
         known = {key_of(uri) for uri in changed}
+        read_again = False
         for document in session.documents:
-            if key_of(document.uri) not in known and server.statuses.any_of(document.uri):
+            if key_of(document.uri) in known:
+                continue
+            if document.look_again():
+                read_again = True
+                server.status_changed(document.uri)
+            if server.statuses.any_of(document.uri):
                 recheck(document)
+        if read_again:
+            server.refresh(hints=True, tokens=True, diagnostics=True)
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(params: lsp.DidChangeWatchedFilesParams) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from step_server.documents import Document, key_of
@@ -19,8 +18,11 @@ UNSETTLED = 0.05
 PAUSE = 0.15
 """Seconds without typing after which it is looked at which operators there are, and which use what was edited."""
 
-CHEAP = 0.003
-"""Seconds that telling a document's statuses may take to be done at once."""
+FEW = 25
+"""Operators whose statuses are told at once; those of more are told together, so that it costs no more."""
+
+TOGETHER = 0.1
+"""Seconds for which the changes of many are gathered."""
 
 Standing = tuple[tuple[str, bool, int], ...]
 """The operators of a document: each with its name, whether it is a hole, and its line."""
@@ -30,7 +32,6 @@ def register(server: StepServer) -> None:
     """Registers the handlers, and listens to documents and verdicts."""
     session = server.session
     told: dict[str, Standing] = {}
-    costs: dict[str, float] = {}
 
     @server.feature("step/operators")
     def operators(params: Any) -> dict[str, Any]:
@@ -94,7 +95,6 @@ def register(server: StepServer) -> None:
         for job in ("stale", "operators", "status"):
             server.scheduler.cancel((job, document.uri))
         told.pop(document.uri, None)
-        costs.pop(document.uri, None)
         server.checking.cancel(document.uri)
         server.statuses.forget(document.uri)
 
@@ -103,24 +103,20 @@ def register(server: StepServer) -> None:
         snapshot = document.snapshot if document is not None else server.snapshot_of_any(uri)
         if snapshot is None or not (snapshot.speaks_step or told.get(snapshot.uri)):
             return
-        started = time.perf_counter()
         if document is not None:
             told[document.uri] = standing(snapshot)
         operators = statuses_json(snapshot, server.statuses) if snapshot.speaks_step else []
         server.protocol.notify(
             "step/operatorStatus", {"uri": snapshot.uri, "version": snapshot.version, "operators": operators}
         )
-        if document is not None:
-            costs[document.uri] = time.perf_counter() - started
 
     def verdict(uri: str) -> None:
         document = session.documents.get(uri)
-        cost = costs.get(document.uri, 0.0) if document is not None else 0.0
-        if document is None or cost < CHEAP:
+        if document is None or len(document.snapshot.checks) <= FEW:
             tell(uri)
-        else:  # of a file with hundreds of operators the statuses of several are told together
+        else:
             where = document.uri
-            server.scheduler.once(("status", where), min(20 * cost, PAUSE), lambda: tell(where))
+            server.scheduler.once(("status", where), TOGETHER, lambda: tell(where))
         server.scheduler.schedule("refresh", UNSETTLED, server.refresh)
 
     session.documents.on_open.append(opened)

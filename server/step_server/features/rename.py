@@ -62,7 +62,7 @@ def is_ours(snapshot: Snapshot, block: int, use: NameUse) -> bool:
         last = block + next((one.text.count("\n") for one in snapshot.module.blocks if one.line == block), 0)
         return any(block <= check.operator.line <= last for check in snapshot.checks)
     definition = snapshot.module.definitions.get(use.name)
-    if definition is None:
+    if definition is None or definition.imported:
         return False
     value = definition.value
     if isinstance(value, (Function, Dim, Specification)):

@@ -69,7 +69,7 @@ def symbols(snapshot: Snapshot) -> Iterator[lsp.DocumentSymbol]:
 def definition(one: Definition, snapshot: Snapshot) -> lsp.DocumentSymbol | None:
     """A function or a dimension; None for what is no part of the language."""
     kind = kind_of(one.value)
-    if kind is None:
+    if kind is None or one.imported:
         return None
     detail = describe.dim_size(one.value) if isinstance(one.value, Dim) else str(one.value)
     name = snapshot.range(one.span)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from step.source.module import Module
-from step.source.neighbours import ByFile, Imported, Stamp, candidates, imports_of, read_text, stamp
+from step.source.neighbours import ByFile, Imported, Stamp, candidates, folder_of, imports_of, read_text, stamp
 from step.source.normal import normal_form
 from step.source.split import split_blocks, split_lines
 
@@ -36,7 +36,7 @@ class Meanings:
         self._parts = Parts(texts)
         own = set(self._at.values())
         self._always = self._parts.closure(index for index in self._parts.acting if index not in own)
-        self._beside = Beside(str(Path(module.path).parent) if Path(module.path).is_absolute() else "")
+        self._beside = Beside(folder_of(module.path))
         self._known: dict[str, str] = {}
 
     @property

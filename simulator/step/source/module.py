@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from step.choice import Choice, DimSpec, choosing
 from step.diagnostic import Diagnostic
 from step.function import Function
+from step.source.beside import Beside, Stamps
+from step.source.neighbours import folder_of
 from step.source.operators import OperatorSource
 from step.source.passes import Definition, Pass
 from step.source.pieces import Pieces
@@ -22,7 +24,8 @@ __all__ = ["Definition", "Module", "ModuleReader", "OperatorSource", "read"]
 
 @dataclass(frozen=True)
 class Module:
-    """What a text declares. ``problems`` are in the file's lines; an operator's own are with the operator."""
+    """What a text declares. ``problems`` are in the file's lines; an operator's own are with the operator. ``beside``
+    are the files beside it that were looked for, and how they were."""
 
     path: str
     text: str
@@ -32,6 +35,7 @@ class Module:
     imports_step: bool
     blocks: tuple[Block, ...]
     dims: Mapping[str, DimSpec] = field(default_factory=dict)
+    beside: Stamps = ()
 
     @property
     def functions(self) -> Iterator[Function]:
@@ -46,18 +50,30 @@ class Module:
 class ModuleReader:
     """Reads the versions of one document, remembering what an edit did not touch."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Beside | None = None) -> None:
         self._pieces = Pieces()
-        self._last = Pass(None)
+        self._beside = beside
+        self._last = Pass(None, beside or Beside(""))
+
+    @property
+    def scope(self) -> Mapping[str, object]:
+        """What the names of the module that was read last stand for in the end."""
+        return self._last.scope
+
+    @property
+    def array(self) -> str:
+        """What functions are written in after the module that was read last."""
+        return self._last.trail[-1][1].array_after if self._last.trail else "numpy"
 
     def read(self, text: str, path: str = "") -> Module:
         """The module that a text declares. Never raises, whatever the text holds."""
+        beside = self._beside or Beside(folder_of(path))
         pieces = self._pieces.split(split_lines(text.removeprefix("\ufeff")))
         with choosing(Choice()) as choice:
-            pass_ = self._last.spliced(pieces, choice)
+            pass_ = self._last.spliced(pieces, choice) if beside == self._last.beside else None
         if pass_ is None:
             with choosing(Choice()) as choice:
-                pass_ = Pass(self._last)
+                pass_ = Pass(self._last, beside)
                 for block, parsed in pieces:
                     pass_.read(block, parsed, choice)
                 pass_.declared = choice.declared
@@ -74,6 +90,7 @@ class ModuleReader:
             pass_.imports_step,
             tuple(block for block, _ in pieces),
             pass_.declared,
+            tuple(pass_.looked_for()),
         )
 
 

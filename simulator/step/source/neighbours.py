@@ -50,16 +50,25 @@ def imports_of(statement: ast.Import | ast.ImportFrom) -> Iterator[Imported]:
     """The modules that an import statement names, but for those that are never beside a module."""
     if isinstance(statement, ast.ImportFrom):
         names = tuple((alias.name, alias.asname or alias.name) for alias in statement.names)
-        if statement.level or _may_be_beside(statement.module or ""):
+        if statement.level or may_be_beside(statement.module or ""):
             yield Imported(statement.module or "", statement.level, names)
         return
     for alias in statement.names:
-        if _may_be_beside(alias.name):
+        if may_be_beside(alias.name):
             yield Imported(alias.name, 0, (), alias.asname or alias.name.split(".")[0])
 
 
-def _may_be_beside(module: str) -> bool:
+def may_be_beside(module: str) -> bool:
+    """Whether a module of a name may be a file of the user's: others are loaded already when a check runs."""
     return module.split(".")[0] not in _ALREADY_THERE
+
+
+def folder_of(path: str) -> str:
+    """The folder in which the modules beside a file are; empty for a text that is no file."""
+    where = Path(path)
+    if where.is_absolute():
+        return str(where.parent)
+    return str(where.resolve().parent) if where.suffix == ".py" and where.is_file() else ""
 
 
 def candidates(folder: str, module: str) -> tuple[Path, ...]:

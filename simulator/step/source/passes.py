@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from step.choice import Choice, DimSpec
 from step.diagnostic import Diagnostic, Span
+from step.source.beside import Beside, Neighbour
 from step.source.evaluate import TooMuchError
+from step.source.neighbours import Stamp
 from step.source.operators import Declaration, OperatorSource, read_operator
 from step.source.pieces import Piece
 from step.source.same import is_same
@@ -22,13 +25,15 @@ from step.source.toplevel import Bound, Nested, TopLevelReader
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a module-level name is bound, and what it is. ``span`` is in the file's lines."""
+    """Where a module-level name is bound, and what it is. ``span`` is in the file's lines; ``imported``: it is another
+    module's, and only called so here."""
 
     name: str
     span: Span
     value: object
     docstring: str | None = None
     block: int = 0
+    imported: bool = False
 
 
 _MISSING = object()
@@ -54,6 +59,8 @@ class ReadBlock:
     imports_step: bool
     declaration: Declaration | None
     nested: tuple[Nested, ...] = ()
+    beside: tuple[tuple[str, Neighbour | None], ...] = ()
+    imported: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ class ReadOperator:
 class Pass:
     """One reading of a text, from its first block to its last."""
 
-    def __init__(self, last: Pass | None) -> None:
+    def __init__(self, last: Pass | None, beside: Beside) -> None:
+        self.beside = beside
         self.known: Mapping[Place, ReadBlock] = last.read_blocks if last else {}
         self.known_bodies: Mapping[Place, ReadOperator] = last.read_bodies if last else {}
         self.before: Mapping[Place, object] = last.values if last else {}
@@ -92,7 +100,12 @@ class Pass:
         """A block: as it was read before, if nothing that it depends on is new."""
         place = _next(self.texts, block.text)
         found = self.known.get(place)
-        if found is None or found.array != choice.array or not _same_names(found.used, self.scope):
+        if (
+            found is None
+            or found.array != choice.array
+            or not _same_names(found.used, self.scope)
+            or not self.are_current(found)
+        ):
             found = self.read_anew(parsed, choice)
         else:
             for spec in found.dims:
@@ -106,10 +119,23 @@ class Pass:
             self.values[_next(self.bindings, name)] = value
         line = block.line
         for name, span, value, docstring in found.bound:
-            self.definitions[name] = Definition(name, span.shift(line), value, docstring, line)
+            self.definitions[name] = Definition(
+                name, span.shift(line), value, docstring, line, name in found.imported
+            )
         self.problems += [one.shift(line) for one in found.problems]
         self.imports_step |= found.imports_step
         self.wait(block, place, parsed, found)
+
+    def are_current(self, found: ReadBlock) -> bool:
+        """Whether the files beside the module are still those from which a block took something."""
+        return not found.beside or all(self.beside.get(name) is known for name, known in found.beside)
+
+    def looked_for(self) -> Iterator[tuple[Path, Stamp | None]]:
+        """The files beside the module that its imports may name, and what those depend on in turn."""
+        for _, found in self.trail:
+            for name, known in found.beside:
+                yield from self.beside.looked_for(name)
+                yield from known.stamps if known is not None else ()
 
     def wait(self, block: Block, place: Place, parsed: Parsed, found: ReadBlock) -> None:
         """Notes the operators of a block: their bodies are read when the whole module is known."""
@@ -123,7 +149,7 @@ class Pass:
         used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.header_names)
         array, declared = choice.array, choice.declared
         choice.declared = {}
-        reader = TopLevelReader(self.scope, parsed)
+        reader = TopLevelReader(self.scope, parsed, self.beside)
         try:
             reader.read()
         except (RecursionError, TooMuchError):
@@ -138,7 +164,8 @@ class Pass:
         choice.declared = {**declared, **choice.declared}
         return ReadBlock(
             used, array, bound, changed, tuple(reader.problems), dims, choice.array, reader.imports_step,
-            reader.declaration, tuple(reader.nested),
+            reader.declaration, tuple(reader.nested), tuple(reader.taken_from.items()),
+            frozenset(reader.imported),
         )  # fmt: skip
 
     def known_as(self, here: dict[str, int], name: str, value: object) -> object:
@@ -183,20 +210,22 @@ class Pass:
         gone, come = self.trail[before : len(old) - after], pieces[before : len(pieces) - after]
         places = {place for place, _ in gone}
         texts = {block.text for block, _ in come}
+        if not all(map(self.are_current, (found for _, found in self.trail if found.beside))):
+            return None
         if not old or len(gone) + len(come) > _MOST_SPLICED or len(texts) < len(come):
             return None
         if any(self.texts[text] > 1 for text, _ in places) or any(
             text in self.texts and (text, 0) not in places for text in texts
         ):
             return None  # the numbers of equal blocks would change
-        middle = Pass(self)
+        middle = Pass(self, self.beside)
         middle.replay(self.trail[:before], choice)
         array = gone[-1][1].array_after if gone else choice.array
         for block, parsed in come:
             middle.read(block, parsed, choice)
         if array != choice.array or _seen(gone) != _seen(middle.trail):
             return None
-        result = Pass(self)
+        result = Pass(self, self.beside)
         result.trail = [*self.trail[:before], *middle.trail, *self.trail[len(old) - after :]]
         result.read_blocks = {place: one for place, one in self.read_blocks.items() if place not in places}
         result.read_blocks.update(middle.trail)
@@ -211,7 +240,7 @@ class Pass:
             if one.block in lines:
                 one = middle.definitions[name]
             elif moved and one.block >= rest:
-                one = Definition(name, one.span.shift(moved), one.value, one.docstring, one.block + moved)
+                one = replace(one, span=one.span.shift(moved), block=one.block + moved)
             result.definitions[name] = one
         for (block, parsed), (place, found) in zip(pieces, result.trail, strict=True):
             if found.problems:

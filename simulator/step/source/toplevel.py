@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from step.choice import current_choice
 from step.diagnostic import Diagnostic, Span
 from step.function import Function
+from step.source.beside import Beside, Neighbour
 from step.source.declarations import DeclarationReader
 from step.source.evaluate import NUMBERS, STEP, Declared, Foreign
+from step.source.neighbours import imports_of
 from step.source.operators import Declaration, name_span_of
 from step.source.reader.words import OPEN
 from step.source.same import is_same
@@ -42,8 +45,11 @@ class TopLevelReader:
     run, and that stands for something else already, is unknown: which of the two it is shows when the module runs.
     """
 
-    def __init__(self, scope: dict[str, object], parsed: Parsed) -> None:
+    def __init__(self, scope: dict[str, object], parsed: Parsed, beside: Beside) -> None:
         self.scope, self.parsed, self.lines = scope, parsed, parsed.lines
+        self.beside = beside
+        self.taken_from: dict[str, Neighbour | None] = {}
+        self.imported: set[str] = set()
         self.problems: list[Diagnostic] = []
         self.evaluator = DeclarationReader(scope, parsed.lines, self.problems)
         self.bound: list[Bound] = []
@@ -155,17 +161,36 @@ class TopLevelReader:
 
     def on_import_from(self, statement: ast.ImportFrom) -> None:
         module = None if statement.level else statement.module
+        neighbour = self.neighbour(statement)
         self.imports_step |= (module or "").split(".")[0] == "step"
         members = STEP.members if module in _STEP_MODULES else NUMBERS[module].members if module in NUMBERS else {}
         for alias in statement.names:
             if alias.name != "*":
-                value = members.get(alias.name, Unknown(alias.name))
-                self.define(alias.asname or alias.name, span_of(alias, self.lines), value)
+                local = alias.asname or alias.name
+                taken = neighbour.taken(alias.name, local) if neighbour is not None else None
+                value = members.get(alias.name, Unknown(alias.name) if taken is None else taken)
+                self.imported.add(local)
+                self.define(local, span_of(alias, self.lines), value)
                 continue
-            for name, value in members.items():
+            for name, value in (members or (neighbour.public if neighbour is not None else {})).items():
                 self.change(name, value)
             if not members or module in NUMBERS:
                 self.define(OPEN, span_of(alias, self.lines), Unknown())
+
+    def neighbour(self, statement: ast.ImportFrom) -> Neighbour | None:
+        """The file beside the module that names are imported from; importing it declares its dimensions."""
+        imported = next(imports_of(statement), None)
+        module = imported.absolute(self.beside.package) if imported is not None else None
+        if not module or not self.beside.folder:
+            return None
+        found = self.taken_from[module] = self.beside.get(module)
+        if found is not None:
+            choice = current_choice()
+            for spec in found.dims:
+                choice.declare(spec)
+            if found.array != "numpy":
+                choice.array = found.array
+        return found
 
     def on_function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         value: object = Foreign("a Python function without @step.fn")
