@@ -35,9 +35,9 @@ LONG_FOLD, LONG_FOLD_STEPS = 2, 128
 """Cost of folding over several dimensions of together more elements than that: rarely meant, and slow to try."""
 INSERTED_ONE = 4
 """Cost of folding over an inserted 1."""
-SELF_PAIRING = 3
-"""Cost of pairing every element along a dimension with every element along the same dimension; 1 more if no given
-type has a dimension twice."""
+SELF_PAIRING, SELF_PAIRING_ODD = 2, 4
+"""Cost of pairing every element along a dimension with every element along the same dimension: where some given type
+(or something that the reference computes) has a dimension twice, and otherwise."""
 
 MAX_RANK = 7
 MAX_TARGETS = 8
@@ -109,11 +109,19 @@ class Coverer:
         order: frozenset[tuple[Dim, Dim]] = frozenset(),
     ) -> None:
         self._splits, self._stream_dims, self._repeats = splits, stream_dims, repeats
-        self._sizes, self._max_elements = sizes, max_elements
-        self._order = order
+        self._sizes, self._max_elements, self._order = sizes, max_elements, order
         self._pairable = frozenset((*stream_dims, *repeats))
         self._slots: dict[tuple[Role, int, Kind], tuple[Slot, ...]] = {}
         self._joined = _neighbours(splits)
+
+    def repeating(self, shapes: Iterable[tuple[int, ...]]) -> Coverer:
+        """The same, where arrays of these sizes tell that dimensions are paired with themselves."""
+        twice = {size for sizes in shapes for size in sizes if sizes.count(size) > 1}
+        found = {dim for dim in self._stream_dims if dim.evaluate(self._sizes) in twice}
+        repeats = self._repeats | found
+        if repeats == self._repeats:
+            return self
+        return Coverer(self._splits, self._stream_dims, repeats, self._sizes, self._max_elements, self._order)
 
     def slots(self, role: Role, first: int, kind: Kind) -> tuple[Slot, ...]:
         """The ways in which a value of a kind covers a role's fields from ``first`` on."""
@@ -254,9 +262,9 @@ class Coverer:
                 apart = tuple(marked if one == dim else one for one in rests[place])
                 for target in supersequences((*rests[:place], apart, *rests[place + 1 :])):
                     plain = tuple(dim if one == marked else one for one in target)
-                    if plain not in seen and _repeated(plain):
+                    if plain not in seen and max(map(plain.count, plain)) == 2:
                         seen.add(plain)
-                        extra = SELF_PAIRING + (dim not in self._repeats)
+                        extra = SELF_PAIRING if dim in self._repeats else SELF_PAIRING_ODD
                         if extra <= limit:
                             yield plain, extra
 

@@ -8,6 +8,7 @@ times for each.
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import permutations
 from typing import Any
 
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from step_agents.proposers.search.evaluate import Array
 from step_agents.proposers.search.values import Shelf, project
 
+Owners = NDArray[np.int64]
+
 SAME = 1e-7
 MAX_SIMILAR = 3
 MAX_PARTLY = 6
@@ -25,22 +28,41 @@ MAX_ORDERS = 24
 
 
 class Hints:
-    """Arrays that the reference computes, to recognise values by; ``targets``, or all (``exact``), are recognised only
-    exactly."""
+    """Arrays that the reference computes, to recognise values by.
 
-    def __init__(self, arrays: tuple[Array, ...] = (), targets: tuple[Array, ...] = (), exact: bool = False) -> None:
+    Args:
+        arrays: recognised nearly, too, unless ``exact``.
+        targets: recognised only exactly.
+        given: the inputs: what is nearly one of these is nothing to recognise a step by.
+    """
+
+    def __init__(
+        self,
+        arrays: tuple[Array, ...] = (),
+        targets: tuple[Array, ...] = (),
+        given: tuple[Array, ...] = (),
+        exact: bool = False,
+    ) -> None:
         self._arrays = tuple(core(array) for array in arrays)
-        self._targets, self._exact = targets, exact
+        self._targets = tuple(core(array) for array in targets)
+        self._given = tuple(core(array) for array in given)
+        self._exact = exact
         self._tables: dict[int, list[_Table]] = {}
         self._partly: dict[int, int] = {}
+        self._reached: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._arrays)
 
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The sizes of the reference's arrays, without ones."""
+        return tuple(array.shape for array in self._arrays)
+
     def fresh(self, exact: bool = False) -> Hints:
         """The same hints for another bank."""
-        hints = Hints((), self._targets, exact)
-        hints._arrays = self._arrays
+        hints = copy(self)
+        hints._exact, hints._tables, hints._partly, hints._reached = exact, {}, {}, set()
         return hints
 
     def recognise(self, shelf: Shelf, flat: Array, projected: Array) -> NDArray[np.bool_]:
@@ -48,8 +70,11 @@ class Hints:
         be recognised; if not all are, only a few times."""
         tables = self._tables.get(shelf.number)
         if tables is None:
-            tables = [_Table(shape, shelf.probes(number), self._arrays, self._targets, self._exact)
-                      for number, shape in enumerate(shelf.shapes)]  # fmt: skip
+            near = () if self._exact else self._arrays
+            tables = [
+                _Table(shape, shelf.probes(number), (*self._arrays, *self._targets), near, self._given, self._reached)
+                for number, shape in enumerate(shelf.shapes)
+            ]
             self._tables[shelf.number] = tables
         if len(tables) == 1:
             return tables[0].recognise(flat, projected)
@@ -69,33 +94,49 @@ class Hints:
 
 
 class _Table:
-    """The projections of all hints that fit one array of the values of a shelf."""
+    """The projections of all hints that fit one array of the values of a shelf.
+
+    Args:
+        reached: the numbers of the hints that some value is exactly: what leads there is no longer looked for, so
+            nothing is nearly one of those. Shared by all tables, and added to.
+    """
 
     def __init__(
         self,
         shape: tuple[int, ...],
         probes: Array,
-        arrays: tuple[Array, ...],
-        targets: tuple[Array, ...],
-        only_exact: bool,
+        exact: tuple[Array, ...],
+        near: tuple[Array, ...],
+        given: tuple[Array, ...],
+        reached: set[int],
     ) -> None:
         self.width = probes.shape[1]
-        self._probe_sum = float(probes[0].sum())
+        self._probe_sum, self._reached = float(probes[0].sum()), reached
         small = tuple(size for size in shape if size != 1)
-        rows = [row for array in arrays for row in _arranged(array, small)]
-        exact = [*rows, *(row for array in targets for row in _arranged(array, small))]
-        projected = project(np.stack(exact) if exact else np.zeros((0, self.width)), probes)
-        flat = np.stack(rows) if rows else np.zeros((0, self.width))
+        flat, owners = _stacked(exact, small, self.width)
+        projected = project(flat, probes)
         order = np.argsort(projected[:, 0])
-        self._exact = projected[order]
-        similar = np.zeros(0)
-        if self.width >= MIN_WIDTH_SIMILAR and rows and not only_exact:
-            with np.errstate(all="ignore"):
-                near = np.concatenate([flat, *(inverse(flat) for inverse in _INVERSES)])
-                near = near[np.isfinite(near).all(axis=1)]
-            similar = self._normal(near, project(near, probes))
-        self._similar = np.sort(similar[np.isfinite(similar)])
+        self._exact, self._owners = projected[order], owners[order]
+        self._similar, self._similar_owners = np.zeros(0), np.zeros(0, np.int64)
+        if self.width >= MIN_WIDTH_SIMILAR and near:
+            # Nearly, and repeated along some dimension, would be too much of a guess.
+            whole = np.array([array.ndim == len(small) or array.size == self.width for array in near])
+            flat, owners = _stacked(near, small, self.width)
+            similar, owners = self._forms(flat[whole[owners]], owners[whole[owners]], probes)
+            known = np.sort(self._forms(*_stacked(given, small, self.width), probes)[0])
+            fine = ~_near(known, similar)[0]
+            order = np.argsort(similar[fine])
+            self._similar, self._similar_owners = similar[fine][order], owners[fine][order]
         self._times = np.zeros(len(self._similar), int)
+
+    def _forms(self, flat: Array, owners: Owners, probes: Array) -> tuple[Array, Owners]:
+        """What tells rows, and what they are the root or the like of, up to a factor and a summand; and whose it is."""
+        with np.errstate(all="ignore"):
+            forms = np.concatenate([flat, *(inverse(flat) for inverse in _INVERSES)])
+        fine = np.isfinite(forms).all(axis=1)
+        normal = self._normal(forms[fine], project(forms[fine], probes))
+        known = np.isfinite(normal)
+        return normal[known], np.tile(owners, 1 + len(_INVERSES))[fine][known]
 
     def recognise(self, flat: Array, projected: Array) -> NDArray[np.bool_]:
         """Which rows are among the hints."""
@@ -104,15 +145,24 @@ class _Table:
             squashed = self._exact[places, 1]
             near &= np.abs(projected[:, 1] - squashed) <= SAME * (np.abs(squashed) + 1e-30)
         known: NDArray[np.bool_] = near
+        self._reach(projected[near, 0])
         if len(self._similar):
             normal = self._normal(flat, projected)
             near, places = _near(self._similar, normal)
             for index in np.flatnonzero(near & ~known).tolist():
                 place = int(places[index])
-                if self._times[place] < MAX_SIMILAR:
+                if self._times[place] < MAX_SIMILAR and int(self._similar_owners[place]) not in self._reached:
                     self._times[place] += 1
                     known[index] = True
         return known
+
+    def _reach(self, found: Array) -> None:
+        """Notes which hints some values are: all that have the same numbers."""
+        slack = 2 * SAME * (np.abs(found) + 1e-30)
+        first = np.searchsorted(self._exact[:, 0], found - slack)
+        last = np.searchsorted(self._exact[:, 0], found + slack)
+        for low, high in zip(first.tolist(), last.tolist(), strict=True):
+            self._reached.update(self._owners[low:high].tolist())
 
     def _normal(self, flat: Array, projected: Array) -> Array:
         """A number for each row that no factor and no summand changes; NaN for constant rows."""
@@ -148,6 +198,14 @@ def core(array: Array) -> Array:
         if bool((array == first).all()) and array.ndim > 0:
             array = np.take(first, 0, axis=axis)
     return array
+
+
+def _stacked(arrays: tuple[Array, ...], shape: tuple[int, ...], width: int) -> tuple[Array, Owners]:
+    """Arrays in the order of another shape's axes, one a row, and which array each row is; only those that fit."""
+    rows = [(row, number) for number, array in enumerate(arrays) for row in _arranged(array, shape)]
+    if not rows:
+        return np.zeros((0, width)), np.zeros(0, np.int64)
+    return np.stack([row for row, _ in rows]), np.array([number for _, number in rows], np.int64)
 
 
 def _arranged(array: Array, shape: tuple[int, ...]) -> list[Any]:

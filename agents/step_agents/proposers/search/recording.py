@@ -13,7 +13,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,14 @@ MAX_READINGS = 2
 
 class Enough(BaseException):
     """Ends a run that shows too much; no reference catches it."""
+
+
+class Seen(NamedTuple):
+    """What a run computed, without repetitions and without what it was given: whole arrays, and what single rounds of
+    loops computed."""
+
+    wholes: tuple[Array, ...] = ()
+    parts: tuple[Array, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -127,32 +135,34 @@ class Recording:
 
     # What comes of it
 
-    def arrays(self) -> tuple[Array, ...]:
-        """The arrays that the run computed, without repetitions, whole ones first."""
+    def seen(self) -> Seen:
+        """The arrays that the run computed."""
         wholes = [one for one in (_whole(*item) for item in self._sites.items()) if one is not None]
         sizes = {size for one in self._given for size in one.shape}
         shapes = tuple(dict.fromkeys([*(one.shape for one in self._given), *(whole.shape for whole, _, _ in wholes)]))
-        found: dict[tuple[Any, ...], Array] = {}
         known = {_content(one) for one in self._given}
 
-        def add(array: Array) -> None:
-            if 1 < array.size <= MAX_NUMBERS and len(found) < MAX_ARRAYS:
+        def add(array: Array, to: list[Array]) -> None:
+            if 1 < array.size <= MAX_NUMBERS and len(to) < MAX_ARRAYS:
                 key = _content(array)
                 if key not in known:
-                    found.setdefault(key, array)
+                    known.add(key)
+                    to.append(array)
 
+        found: list[Array] = []
+        parts: list[Array] = []
         for whole, axes, called in wholes:
-            add(whole)
+            add(whole, found)
             for axis in range(axes):
                 if axis in called or whole.shape[axis] not in sizes:
                     for reading in _readings(whole, axis, shapes):
-                        add(reading)
+                        add(reading, found)
         for whole, axes, _ in wholes:
             for axis in range(axes):
                 count = whole.shape[axis]
                 for number in range(count) if 1 < count <= MAX_PARTS else (count - 1,):
-                    add(np.take(whole, number, axis=axis))
-        return tuple(found.values())
+                    add(np.take(whole, number, axis=axis), parts)
+        return Seen(tuple(found), tuple(parts))
 
 
 def _numbers(value: Any) -> tuple[Any, ...] | None:

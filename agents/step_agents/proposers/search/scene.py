@@ -34,6 +34,7 @@ from step_agents.proposers.search.goals import canonical, make_goals
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.instrument import instrument
 from step_agents.proposers.search.kinds import Splits, splittings, vocabulary
+from step_agents.proposers.search.recording import Seen
 from step_agents.proposers.search.roles import make_roles
 from step_agents.proposers.search.trace import trace
 
@@ -150,9 +151,10 @@ def make_scene(subject: Subject, splits: Splits, seed: int) -> Scene:
 
 def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = True) -> Hints:
     """What the reference computes on its way, and (``inverted``) what would make an output from that."""
-    arrays = trace_reference(subject)
+    wholes, parts = trace_reference(subject)
+    given = tuple(array for data in subject.problem.inputs for array in data.arrays)
     if not inverted:
-        return Hints(arrays)
+        return Hints(wholes, parts, given)
     words = vocabulary(_types_of(subject.specification), subject.functions)
     dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
     backward = Backward(scene.evaluator, scene.roles, dims)
@@ -162,14 +164,15 @@ def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = 
         for one in variants
         if isinstance(one.kind.element, Scalar)
     ]
-    return Hints(arrays, backward.targets(goals, known_values(scene.inputs, arrays, backward)))
+    targets = backward.targets(goals, known_values(scene.inputs, wholes, backward))
+    return Hints(wholes, (*parts, *targets), given)
 
 
-def trace_reference(subject: Subject) -> tuple[Any, ...]:
+def trace_reference(subject: Subject) -> Seen:
     """What the reference computes on its way, on the data that is searched on."""
     operator = _instrumented(subject)
     if operator.reference is None:
-        return ()
+        return Seen()
     plain: list[tuple[Any, ...]] = [data.arrays for data in subject.problem.inputs]
     if operator.array == "torch":
         import torch

@@ -245,7 +245,8 @@ class Solver:
         if entry.limit.guided:
             if setting.hints is None:
                 setting.hints = make_hints(setting.subject, scene, setting.splits, self._inverted)
-            scene = replace(scene, hints=setting.hints.fresh(entry.limit.exact))
+            coverer = scene.coverer.repeating(setting.hints.shapes)
+            scene = replace(scene, coverer=coverer, hints=setting.hints.fresh(entry.limit.exact))
         record = StageRecord(setting.name, str(entry.limit))
         self._stages.append(record)
         enumeration = Enumeration(scene, entry.limit, self.budget, self._prior)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from step_agents.proposers.search.recording import MAX_NUMBERS, Array, Recording, record
+from step_agents.proposers.search.recording import MAX_NUMBERS, Array, Recording, Seen, record
 
 
 def products(recording: Recording, function: Any, arguments: tuple[Any, ...]) -> None:
@@ -136,8 +136,8 @@ def _recorder_of(values: Any) -> Recording | None:
     return None
 
 
-def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Array, ...]:
-    """The whole arrays that a reference computes from its arguments; what was seen until then if it raises.
+def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Seen:
+    """The arrays that a reference computes from its arguments; what was seen until then if it raises.
 
     Arguments that are no NumPy arrays are passed on as they are. A reference of an instrumented module shows its
     expressions too, and may be one that takes no traced arrays: then it is run once more, on plain ones.
@@ -152,10 +152,11 @@ def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Ar
 
     with np.errstate(all="ignore"):
         if given and record(recording, lambda: reference(*(traced(one) for one in arguments))):
-            return recording.arrays()
+            return recording.seen()
         plain = Recording(given)
         record(plain, lambda: reference(*arguments))
-    return (*plain.arrays(), *recording.arrays())
+    wholes, parts = zip(plain.seen(), recording.seen(), strict=True)
+    return Seen(tuple(one for some in wholes for one in some), tuple(one for some in parts for one in some))
 
 
 def _flat(values: tuple[Any, ...]) -> list[Any]:
