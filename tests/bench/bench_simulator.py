@@ -28,7 +28,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from step.dims import is_dynamic_symbol
 from step.infer import infer
-from step.simulate.engine import execute
+from step.simulate.engine import execute, plan_of
 from step.simulate.memory import stream_bytes
 from step.simulate.problem import run_reference
 from step.simulate.verify import verify
@@ -61,10 +61,13 @@ def measure(task: Task, scale: int, loop_seconds: float) -> dict[str, Any]:
     assert source is not None
     problem = workspace.problem(loaded, task.operator, 0)
     program = workspace.body(loaded, source, None).body.program
-    typing = infer(program, operator.specification.input_types)
+    typing, plan = (
+        infer(program, operator.specification.input_types),
+        plan_of(program),
+    )  # known once a text, as in a check
 
     def simulate() -> object:
-        return execute(program, problem.inputs, problem.functions, typing=typing)
+        return execute(program, problem.inputs, problem.functions, typing=typing, plan=plan)
 
     simulate()
     reference = best(lambda: run_reference(operator, problem.inputs, loaded.sizes, "f64", path))

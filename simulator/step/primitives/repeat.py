@@ -35,8 +35,8 @@ class Repeat(Primitive):
 def repeat(stream: Data, count: int, element: ElementType) -> Data:
     """Each element ``count`` times, along a new last stream axis."""
     axes = stream.axes
+    index = (*(slice(None),) * axes, None)
     arrays = tuple(
-        np.broadcast_to(np.expand_dims(array, axes), (*array.shape[:axes], count, *array.shape[axes:]))
-        for array in stream.arrays
+        np.broadcast_to(array[index], (*array.shape[:axes], count, *array.shape[axes:])) for array in stream.arrays
     )
     return Data(element, axes + 1, arrays)

@@ -64,26 +64,28 @@ def execute(
     plan = plan or plan_of(program)
     last, later = plan.last, frozenset[int]() if watch else plan.later
     non_finite: int | None = None
-    for index, node in enumerate(program.nodes):
-        operands = tuple(_present(values[operand]) for operand in node.operands)
-        context.results = types[len(values) : len(values) + node.results]
-        try:
-            with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        for index, node in enumerate(program.nodes):
+            operands = tuple(_present(values[operand]) for operand in node.operands)
+            context.results = types[len(values) : len(values) + node.results]
+            try:
                 results = context.run(node, operands, index in later)
-        except SimulationError as error:
-            error.node = index
-            raise
-        except ExecutionError as error:
-            raise SimulationError(error.code, error.message, node=index) from error
-        except SizeError as error:
-            raise SimulationError("STEP-SIZE", f"{node.primitive.name}: {error}", node=index) from error
-        if watch and non_finite is None:
-            first = len(values)
-            non_finite = next((first + place for place, one in enumerate(results) if not is_finite(_whole(one))), None)
-        values.extend(results)
-        for value in last[index]:
-            values[value] = None
-        del operands, results
+            except SimulationError as error:
+                error.node = index
+                raise
+            except ExecutionError as error:
+                raise SimulationError(error.code, error.message, node=index) from error
+            except SizeError as error:
+                raise SimulationError("STEP-SIZE", f"{node.primitive.name}: {error}", node=index) from error
+            if watch and non_finite is None:
+                first = len(values)
+                non_finite = next(
+                    (first + place for place, one in enumerate(results) if not is_finite(_whole(one))), None
+                )
+            values.extend(results)
+            for value in last[index]:
+                values[value] = None
+            del operands, results
     return Execution(tuple(_whole(_present(values[output])) for output in program.outputs), non_finite)
 
 
