@@ -32,3 +32,10 @@ class Usage:
             self.cache_write + other.cache_write,
             cost,
         )
+
+
+def dollars(cost: float | None, unknown: str = "unknown") -> str:
+    """A cost for people: to the cent, or to the hundredth of one where it is less than a dollar."""
+    if cost is None:
+        return unknown
+    return f"${cost:,.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"

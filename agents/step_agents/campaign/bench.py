@@ -33,6 +33,7 @@ from step_agents.loop.proposing import ProposerAgents
 from step_agents.loop.step_domain import OperatorAnswer, OperatorDomain, OperatorTask, load_operator
 from step_agents.loop.step_guardian import operator_guardian
 from step_agents.models.base import Access
+from step_agents.models.catalogue import own_file
 from step_agents.proposers import create
 from step_agents.proposers.base import Proposer, Settings
 from step_agents.proposers.model import ModelProposer
@@ -129,7 +130,8 @@ class _Bench:
         model = proposer.service if isinstance(proposer, ModelProposer) else None
         if self.request.budget.money is not None and model is not None and not model.priced:
             told = f"a budget in dollars cannot be kept: no price of {model.name} is known"
-            raise CampaignError("CAMPAIGN-PRICE", f"{told}; tell it in models.yaml, or set a budget of tokens")
+            where = own_file(self.request.environment)
+            raise CampaignError("CAMPAIGN-PRICE", f"{told}; tell it in {where}, or set a budget of tokens")
 
     async def improve(
         self,

@@ -10,6 +10,7 @@ from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.request import BenchRequest
 from step_agents.loop.accounting import Round
 from step_agents.loop.domain import Judged
+from step_agents.usage import dollars
 
 
 class ProgressLine:
@@ -54,8 +55,7 @@ class ProgressLine:
         usage = self._gate.usage
         if not usage.total:
             return f"{self._gate.samples:,} samples"
-        cost = "cost unknown" if usage.cost is None else f"${usage.cost:,.2f}"
-        return f"{usage.total:,} tokens, {cost}"
+        return f"{usage.total:,} tokens, {dollars(usage.cost, 'cost unknown')}"
 
 
 def _duration(seconds: float) -> str:

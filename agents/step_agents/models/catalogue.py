@@ -72,15 +72,20 @@ def cards() -> dict[str, Card]:
     return {name: Card(**entry) for name, entry in _read(text, "catalogue.yaml").items()}
 
 
+def own_file(environment: Mapping[str, str] | None = None) -> Path:
+    """Where the user's own file is, or would be."""
+    named = (os.environ if environment is None else environment).get(VARIABLE)
+    return Path(named).expanduser() if named else user_config_path("steplang") / "models.yaml"
+
+
 def own_entries(environment: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
     """What the user's file says of models, by name; nothing where there is no file.
 
     Raises:
         ProposerError: the file cannot be read, or is no catalogue.
     """
-    named = (os.environ if environment is None else environment).get(VARIABLE)
-    path = Path(named).expanduser() if named else user_config_path("steplang") / "models.yaml"
-    if not named and not path.exists():
+    path = own_file(environment)
+    if not path.exists() and not (os.environ if environment is None else environment).get(VARIABLE):
         return {}
     try:
         return _read(path.read_text("utf-8"), str(path))

@@ -8,6 +8,7 @@ import jinja2
 
 from step_agents.report import charts
 from step_agents.report.lines import RunReport
+from step_agents.usage import dollars
 
 
 def render_html(report: RunReport) -> str:
@@ -20,7 +21,7 @@ def render_html(report: RunReport) -> str:
         r=report,
         plots=plots(report),
         tokens=sum(report.usage.values()),
-        cost="unknown" if report.cost is None else f"${report.cost:,.2f}",
+        cost=dollars(report.cost),
         pass_1=f"{report.pass_at_1:.3f}",
     )
 

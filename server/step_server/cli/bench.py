@@ -22,6 +22,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--proposer", default="search", metavar="P", help="search, anthropic or openai")
     parser.add_argument("--tasks", action="append", default=[], metavar="GLOB", help="only these, such as norm/*")
     parser.add_argument("--samples", type=int, metavar="N", help="candidates an operator at each temperature")
+    parser.add_argument(
+        "--temperatures", metavar="T,T", help="of a model's candidates (default: the paper's 0.4,0.7,1.0)"
+    )
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="of one answer (default: what suits the model)")
     parser.add_argument("--granularity", type=int, default=3, metavar="M", help="strata of experience (default: 3)")
     parser.add_argument(
         "--budget",
@@ -98,6 +102,8 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
     too_short = options.budget is not None and options.budget <= 0
     if too_short or (options.samples is not None and options.samples < 1) or options.granularity < 1:
         raise UsageProblem("--budget must be above 0, --samples and --granularity at least 1")
+    if options.max_tokens is not None and options.max_tokens < 1:
+        raise UsageProblem("--max-tokens must be at least 1")
     if options.repairs < 0:
         raise UsageProblem("--repairs must be at least 0")
     if not 0 <= options.validation < 1:
@@ -110,6 +116,8 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
         model=options.model,
         base_url=options.base_url,
         samples=options.samples,
+        temperatures=read_temperatures(options.temperatures),
+        max_tokens=options.max_tokens,
         granularity=options.granularity,
         improve=not options.no_improve,
         guardian="none" if options.no_guardian else options.guardian,
@@ -127,8 +135,27 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
     )
 
 
+def read_temperatures(text: str | None) -> tuple[float, ...] | None:
+    """The temperatures of a list; None for none.
+
+    Raises:
+        UsageProblem: they are no numbers from 0 to 2.
+    """
+    if text is None:
+        return None
+    try:
+        found = tuple(float(one) for one in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 <= one <= 2 for one in found):
+        raise UsageProblem(f"--temperatures are numbers from 0 to 2, as 0.4,0.7,1.0; got {text}")
+    return found
+
+
 def table(values: dict[str, Any]) -> str:
     """The result as a table for people."""
+    from step_agents.usage import dollars
+
     lines = [f"{'operator':<44} {'':<8} {'seconds':>8} {'candidates':>12} {'passes':>9} {'length':>6}"]
     for one in values["tasks"]:
         mark = {"solved": "✓", "unsolved": "✗"}.get(one["status"], "–")
@@ -138,8 +165,7 @@ def table(values: dict[str, Any]) -> str:
             f"{mark} {one['id']:<42.42} {one['status']:<8} {one['seconds']:>8.1f} {one['candidates']:>12,} "
             f"{passes:>9} {length:>6}"
         )
-    cost = "cost unknown" if values["cost"] is None else f"${values['cost']:,.2f}"
-    spent = f", {values['tokens']:,} tokens, {cost}" if values["tokens"] else ""
+    spent = f", {values['tokens']:,} tokens, {dollars(values['cost'], 'cost unknown')}" if values["tokens"] else ""
     lines.append(
         f"{values['solved']} of {values['total']} solved in {values['seconds']:.0f} s{spent}; "
         f"pass@1 {values['pass_at_1']:.2f}, pass@n {values['pass_at_n']:.2f}"

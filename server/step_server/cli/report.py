@@ -77,6 +77,8 @@ def spread(one: Spread, shape: str = "{:.3f}") -> str:
 
 def text(report: RunReport) -> str:
     """The report for people."""
+    from step_agents.usage import dollars
+
     total = len(report.tasks)
     lines = [f"run {report.run}: {report.solved} of {total} solved in {report.seconds:.0f} s ({report.reason})", ""]
     lines.append(f"{'group':<16} {'solved':>9} {'pass@1':>7} {'samples':>8} {'tokens':>12}")
@@ -91,7 +93,7 @@ def text(report: RunReport) -> str:
     tokens = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in report.usage.items())
     lines += ["", f"tokens: {tokens or 'none'}"]
     if report.cost is not None:
-        lines.append(f"cost: ${report.cost:.2f}")
+        lines.append(f"cost: {dollars(report.cost)}")
     if report.failures:
         lines += [
             "",
