@@ -20,7 +20,7 @@ def place_body(text: str, operator: OperatorSource, body: str) -> str:
 
 
 def body_edit(text: str, operator: OperatorSource, body: str) -> tuple[Span, str]:
-    """The range of the file to replace, and what to put there."""
+    """The range of the file to replace, and what to put there: whole lines, from the first to the last that change."""
     newline = newline_of(text)
     lines = split_lines(text)
     span = operator.body_span.shift(operator.line)
@@ -33,7 +33,8 @@ def body_edit(text: str, operator: OperatorSource, body: str) -> tuple[Span, str
         own = first[: len(first) - len(first.lstrip())]
         indent = own + "    "
         return Span(span.line, start, span.end_line, span.end_column), newline + _indented(body, indent, newline)
-    return Span(span.line, 0, span.end_line, span.end_column), _indented(body, operator.indent, newline)
+    whole = Span(span.line, 0, span.end_line, span.end_column)
+    return _trimmed(whole, lines, _indented(body, operator.indent, newline), newline)
 
 
 def written_body(operator: OperatorSource) -> str:
@@ -63,6 +64,18 @@ def hole_module(module: Module, operator: OperatorSource) -> str:
 def newline_of(text: str) -> str:
     """How the lines of a text end."""
     return "\r\n" if "\r\n" in text else "\n"
+
+
+def _trimmed(span: Span, lines: list[str], replacement: str, newline: str) -> tuple[Span, str]:
+    """The edit without the lines that it leaves as they are; one stays on each side, so that no line ends are moved."""
+    old = [*lines[span.line : span.end_line], lines[span.end_line][: span.end_column]]
+    new = replacement.split(newline)
+    most = min(len(old), len(new)) - 1
+    start = next((number for number in range(most) if old[number] != new[number]), max(most, 0))
+    end = next((number for number in range(most - start) if old[-1 - number] != new[-1 - number]), most - start)
+    last = span.end_line - end
+    column = span.end_column if end == 0 else len(lines[last])
+    return Span(span.line + start, 0, last, column), newline.join(new[start : len(new) - end])
 
 
 def _at(line: int, column: int) -> Span:
