@@ -70,24 +70,37 @@ def frame_of(page: FrameLocator) -> Frame:
 
 def violations(frame: Frame) -> list[str]:
     """What axe-core finds by the rules of WCAG 2.2 A and AA and by good practice."""
-    frame.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = frame.evaluate("async () => (await axe.run(document)).violations")
     return [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']]}" for one in found]
 
 
-def test_the_graph(page: Workbench) -> None:
+def test_the_pages(page: Workbench) -> None:
+    """One workbench shows both, side by side: starting one takes longer than looking at it."""
     page.goto(24, 10)
     page.command("STeP: Show Dataflow Graph")
     graph = page.webview("Dataflow graph")
     nodes = graph.locator(".node")
     page.until("the nodes", lambda: nodes.count() == 3, lambda: f"{nodes.count()} nodes")
-    frame = frame_of(graph)
+    page.focus_editor()
+    page.command("STeP Experience: Show Learning Curve")
+    curve = page.webview("Learning curve")
+    dots = curve.locator(".dot")
+    page.until("the experiences", lambda: dots.count() == 3, lambda: f"{dots.count()} dots")
+    frames = {"graph": frame_of(graph), "curve": frame_of(curve)}
+    for frame in frames.values():
+        frame.evaluate(AXE.read_text())
     for theme in THEMES:
         set_theme(page, theme)
-        page.screenshot(f"graph-{theme.lower().replace(' ', '-')}")
-        found = violations(frame)
-        assert not found, "\n".join([theme, *found])
+        page.screenshot(theme.lower().replace(" ", "-"))
+        for name, frame in frames.items():
+            found = violations(frame)
+            assert not found, "\n".join([f"{name}, {theme}", *found])
+    walk_the_graph(page, graph, frames["graph"])
+    walk_the_curve(page, curve)
 
+
+def walk_the_graph(page: Workbench, graph: FrameLocator, frame: Frame) -> None:
+    nodes = graph.locator(".node")
     # What is wrong is said in words, too, and leads to its place.
     problem = graph.get_by_role("list", name="Streams with a problem").get_by_role("button")
     assert problem.all_inner_texts() == ["⚠ f32 [D, N] from x to Map: fails the check"]
@@ -119,22 +132,13 @@ def test_the_graph(page: Workbench) -> None:
     )
     assert frame.evaluate("() => matchMedia('(forced-colors: active)').matches"), "not forced"
     assert text in [stroke for *_, stroke in found], (text, found)
-    page.screenshot("graph-forced-colors")
+    page.screenshot("forced-colors")
+    page.page.emulate_media(reduced_motion="null", forced_colors="null")
 
 
-def test_the_learning_curve(page: Workbench) -> None:
-    page.command("STeP Experience: Show Learning Curve")
-    curve = page.webview("Learning curve")
-    dots = curve.locator(".dot")
-    page.until("the experiences", lambda: dots.count() == 3, lambda: f"{dots.count()} dots")
-    frame = frame_of(curve)
-    for theme in THEMES:
-        set_theme(page, theme)
-        page.screenshot(f"curve-{theme.lower().replace(' ', '-')}")
-        found = violations(frame)
-        assert not found, "\n".join([theme, *found])
+def walk_the_curve(page: Workbench, curve: FrameLocator) -> None:
     assert curve.locator(".dot[tabindex='0']").count() == 1
-    dots.last.focus()
+    curve.locator(".dot").last.focus()
     focused = curve.locator(":focus")
     focused.press("ArrowLeft")
     assert focused.get_attribute("aria-label") == "bmm, mixed: 50 %"
