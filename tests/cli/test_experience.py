@@ -46,6 +46,8 @@ def test_writing_makes_the_file_but_no_folder_and_says_so_once(folder: Path) -> 
     wrong = folder / "mistyped" / "e.db"
     done = steplang("synth", path, "--experience", wrong, cwd=folder)
     assert done.code == 0 and done.err.count("there is no folder") == 1 and "mkdir -p" in done.err
+    bench = steplang("bench", "--tasks", "norm/*", cwd=folder, STEPLANG_EXPERIENCE=str(wrong))
+    assert bench.code == 2 and "there is no folder" in bench.err and "--no-experience" in bench.err
     assert not wrong.parent.exists()
     assert steplang("synth", path, "--experience", folder, cwd=folder).err.count("is a folder") == 1
     own = {"STEPLANG_EXPERIENCE": "", "XDG_DATA_HOME": str(folder / "data")}

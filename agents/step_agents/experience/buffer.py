@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Select, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from step_agents.experience.engine import WRITES, empty_engine, is_writable, make_engine
+from step_agents.experience.engine import WRITES, check_place, empty_engine, is_writable, make_engine
 from step_agents.experience.errors import Corrupted, ExperienceError, translate
 from step_agents.experience.location import file_of, resolve_url, shown
 from step_agents.experience.migrate import prepare
@@ -177,6 +177,14 @@ class ExperienceBuffer:
         """Whether there is a database; a server's is taken to be there."""
         path = file_of(self.url)
         return path is None or path.exists()
+
+    def check_place(self) -> None:
+        """Looks whether there could be a database at the address, without making anything.
+
+        Raises:
+            ExperienceError: there could not.
+        """
+        check_place(self.url)
 
     def _once(self, work: Callable[[Connection], _T], writes: bool) -> _T:
         if not self.exists:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from step_agents.experience.errors import ExperienceError
-from step_agents.experience.location import VARIABLE, own_file
+from step_agents.experience.location import VARIABLE, file_of, own_file
 from step_agents.experience.schema import metadata
 
 WRITES = "steplang_writes"
@@ -49,8 +49,7 @@ def make_engine(url: URL, *, wait: float = 15.0) -> Engine:
 def _sqlite(url: URL, wait: float) -> Engine:
     path = Path(str(url.database))
     writable = is_writable(url)
-    if path.is_dir():
-        raise ExperienceError("EXPERIENCE-URL", f"{path} is a folder: name a file in it, such as {path}/experience.db")
+    check_place(url)
     if not path.parent.is_dir():
         _make_folder(path)
 
@@ -63,14 +62,28 @@ def _sqlite(url: URL, wait: float) -> Engine:
     return engine
 
 
-def _make_folder(path: Path) -> None:
-    """Makes the folders of the user's own file. Any other address that names a missing folder is probably mistyped."""
-    if path != own_file().absolute():
+def check_place(url: URL) -> None:
+    """Looks whether a file could be at the address, without making anything.
+
+    Raises:
+        ExperienceError: it is a folder, or in one that is missing: any address but the user's own file that names a
+            missing folder is probably mistyped.
+    """
+    path = file_of(url)
+    if path is None:
+        return
+    if path.is_dir():
+        raise ExperienceError("EXPERIENCE-URL", f"{path} is a folder: name a file in it, such as {path}/experience.db")
+    if not path.parent.is_dir() and path != own_file().absolute():
         raise ExperienceError(
             "EXPERIENCE-FOLDER",
             f"{path}: there is no folder {path.parent}: make it (mkdir -p {path.parent}), or correct the address "
             f"(${VARIABLE}, an option of the command, or the setting step.experience.url)",
         )
+
+
+def _make_folder(path: Path) -> None:
+    """Makes the folders of the user's own file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

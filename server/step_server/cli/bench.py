@@ -64,8 +64,14 @@ def run(options: argparse.Namespace) -> int:
     proposer could not go on (a refused key)."""
     from step_agents.campaign import bench
     from step_agents.errors import AgentError
+    from step_agents.experience import ExperienceBuffer, ExperienceError
 
     request = read_request(options)
+    if request.keep_experience:
+        try:
+            ExperienceBuffer(request.experience).check_place()
+        except ExperienceError as error:  # not after hours of sampling
+            raise UsageProblem(f"{error.message}; or run with --no-experience") from None
 
     async def work() -> BenchResult:
         stop = asyncio.Event()

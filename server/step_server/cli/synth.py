@@ -107,8 +107,10 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
     if not options.no_experience:
         try:
             experience = ExperienceBuffer(options.experience)
+            experience.check_place()
         except ExperienceError as error:
             note(f"experience is not used: {error}")
+            experience = None
     cancel = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, cancel.set)
     request = SynthesisRequest(
