@@ -8,6 +8,7 @@ import pytest
 from step_server.cli.words import meant
 
 from tests.cli.run import steplang
+from tests.server.samples import HOLE
 
 
 @pytest.mark.parametrize(
@@ -19,10 +20,15 @@ from tests.cli.run import steplang
         (("graph", "a.py", "--format", "mermiad"), "did you mean mermaid?"),
         (("synth", "a.py", "--guardian", "rule"), "did you mean rules?"),
         (("synth", "a.py", "--proposer=serch"), "no file"),
+        (("bench", "--suite", "papr"), "there is no suite 'papr'; did you mean paper?"),
+        (("bench", "--proposer", "serch"), "there is no proposer 'serch'; did you mean search?"),
+        (("synth", "hole.py:rms_nrm"), "there is no operator 'rms_nrm' in hole.py; did you mean rms_norm? (there is"),
+        (("graph", "hole.py:norm_rms"), "there is no operator 'norm_rms' in hole.py"),
         (("frobnicate",), "there is no command 'frobnicate' (there are check,"),
     ],
 )
 def test_it_says_what_may_be_meant(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    (tmp_path / "hole.py").write_text(HOLE)
     done = steplang(*arguments, cwd=tmp_path)
     assert done.code == 2 and told in done.err and "Traceback" not in done.err and done.out == ""
     assert done.err.rstrip().count("\n") <= 8

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from step_server.cli.errors import UsageProblem
 from step_server.cli.show import note
+from step_server.cli.words import meant, one_of
 
 if TYPE_CHECKING:
     from step_agents.campaign import BenchRequest, BenchResult
+
+SUITES = ("paper", "extended")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +107,11 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
         UsageProblem: numbers that make no sense.
     """
     from step_agents.campaign import BenchRequest, Budget
+    from step_agents.proposers import names
 
+    one_of("proposer", options.proposer, names())
+    if not Path(options.suite).is_dir() and meant(options.suite, SUITES) not in (None, options.suite):
+        one_of("suite", options.suite, SUITES)
     too_short = options.budget is not None and options.budget <= 0
     if too_short or (options.samples is not None and options.samples < 1) or options.granularity < 1:
         raise UsageProblem("--budget must be above 0, --samples and --granularity at least 1")

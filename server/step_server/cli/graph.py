@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import file_and_operator, read_source
 from step_server.cli.show import Paint, diagnostic, note, shown
+from step_server.cli.words import one_of
 
 if TYPE_CHECKING:
     from step.check import OperatorCheck
@@ -37,9 +38,9 @@ def run(options: argparse.Namespace) -> int:
     if name is None and len(names) != 1:
         known = ", ".join(names) or "none"
         raise UsageProblem(f"say which operator, as {shown(path)}:NAME; there is {known}")
-    check = snapshot.check(name or names[0])
+    check = snapshot.check(one_of("operator", name or names[0], names, f" in {shown(path)}"))
     if check is None:
-        raise UsageProblem(f"{shown(path)} has no operator {name}; there is {', '.join(names) or 'none'}")
+        raise UsageProblem(f"{shown(path)} has no operator {name}")
     if not drawable(check, path, snapshot.text):
         return 1
     text = as_text(drawn(check, Status(check.operator.name)), check, snapshot, options.format)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import file_and_operator, read_source
 from step_server.cli.show import Paint, note, shown
-from step_server.cli.words import did_you_mean
+from step_server.cli.words import one_of
 
 if TYPE_CHECKING:
     from step_agents.synthesis import Synthesis
@@ -56,30 +56,29 @@ def run(options: argparse.Namespace) -> int:
         raise UsageProblem("--budget must be above 0")
     from step_agents.proposers import names
 
-    known = ("auto", *names())
-    if options.proposer not in known:
-        hint = did_you_mean(options.proposer, known)
-        raise UsageProblem(f"there is no proposer {options.proposer!r}{hint} (there are {', '.join(known)})")
+    one_of("proposer", options.proposer, ("auto", *names()))
     if options.workers < 1:
         raise UsageProblem("--workers must be 1 or more")
     source = read_source(path)
     if source.problem is not None:
         raise UsageProblem(f"{shown(path)}: {source.problem}")
-    name = operator or first_hole(source.text, path, repair=options.repair)
+    name = chosen_operator(source.text, path, operator, repair=options.repair)
     found = asyncio.run(synthesize(options, path, source.text, name))
     return tell(found, options, path)
 
 
-def first_hole(text: str, path: Path, *, repair: bool) -> str:
-    """The operator that is meant where none is named.
+def chosen_operator(text: str, path: Path, named: str | None, *, repair: bool) -> str:
+    """The operator that is named, or meant where none is.
 
     Raises:
-        UsageProblem: there is no hole, or none that is the only choice.
+        UsageProblem: there is none of that name; there is no hole, or none that is the only choice.
     """
     from step.source import read
 
     module = read(text, str(path))
     names = [one.name for one in module.operators]
+    if named is not None:
+        return one_of("operator", named, names, f" in {shown(path)}")
     holes = [one.name for one in module.operators if one.is_hole]
     if holes and not repair:
         return holes[0]
@@ -220,7 +219,7 @@ class _Line:
 
     def __call__(self, text: str) -> None:
         if self.shows:
-            passed = "" if _TIMED.search(text) else f" {time.monotonic() - self.started:.1f} s"
+            passed = "" if _TIMED.search(text) else f", {time.monotonic() - self.started:.1f} s"
             width = max(shutil.get_terminal_size().columns - len(passed) - 1, 20)
             line = text if len(text) <= width else f"{text[: width - 1]}…"
             print(f"\r\x1b[2K{line}{passed}", end="", file=sys.stderr, flush=True)
