@@ -43,6 +43,12 @@ def test_operators_of_collected_files_are_items(tmp_path: Path) -> None:
     assert "operators.py" not in out
 
 
+def test_a_hole_whose_declaration_cannot_be_met_fails(tmp_path: Path) -> None:
+    (tmp_path / "test_hole.py").write_text(module_text(reference="x = x[:, :1, None]") + HOLE)
+    out = run(tmp_path)
+    assert "2 failed" in out and out.count("error STEP-REFERENCE") == 2 and "wrong shape" in out
+
+
 def test_a_file_named_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "operators.py").write_text(module_text())
     assert f"PASSED operators.py::step::{OPERATOR}" in run(tmp_path, "operators.py")
