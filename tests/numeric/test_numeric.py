@@ -32,7 +32,7 @@ def test_erf_is_exact_relatively_for_small_numbers() -> None:
 def test_erfc_is_exact_relatively_where_it_is_tiny() -> None:
     exact = np.array([math.erfc(x) for x in POINTS])
     normal = exact > 1e-300
-    assert (np.abs(erfc(POINTS) - exact)[normal] / exact[normal]).max() <= 1e-14
+    assert (np.abs(erfc(POINTS) - exact)[normal] / exact[normal]).max() <= 2e-15
     assert erfc(40.0) == 0.0
 
 
