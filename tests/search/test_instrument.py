@@ -26,7 +26,7 @@ def namespace(text: str) -> dict[str, Any]:
 
 def seen(text: str, *arguments: Any) -> Callable[[Any], bool]:
     """Whether the module's reference shows an array, axes of 1 apart."""
-    wholes, parts = trace(namespace(text)["reference"], arguments)
+    wholes, parts, _ = trace(namespace(text)["reference"], arguments)
     return lambda wanted: any(
         np.squeeze(one).shape == np.squeeze(wanted).shape and np.allclose(np.squeeze(one), np.squeeze(wanted))
         for one in (*wholes, *parts)

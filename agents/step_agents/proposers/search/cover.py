@@ -114,9 +114,8 @@ class Coverer:
         self._slots: dict[tuple[Role, int, Kind], tuple[Slot, ...]] = {}
         self._joined = _neighbours(splits)
 
-    def repeating(self, shapes: Iterable[tuple[int, ...]]) -> Coverer:
-        """The same, where arrays of these sizes tell that dimensions are paired with themselves."""
-        twice = {size for sizes in shapes for size in sizes if sizes.count(size) > 1}
+    def repeating(self, twice: frozenset[int]) -> Coverer:
+        """The same, where dimensions of these sizes are known to be paired with themselves."""
         found = {dim for dim in self._stream_dims if dim.evaluate(self._sizes) in twice}
         repeats = self._repeats | found
         if repeats == self._repeats:

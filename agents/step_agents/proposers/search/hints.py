@@ -8,6 +8,7 @@ times for each.
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from itertools import permutations
 from typing import Any
@@ -27,6 +28,13 @@ MIN_WIDTH_SIMILAR = 5
 MAX_ORDERS = 24
 
 
+class Hint:
+    """An array of the reference: without what it only repeats, and how many axes it had with that."""
+
+    def __init__(self, array: Array) -> None:
+        self.core, self.ndim = core(array), np.squeeze(array).ndim
+
+
 class Hints:
     """Arrays that the reference computes, to recognise values by.
 
@@ -34,6 +42,7 @@ class Hints:
         arrays: recognised nearly, too, unless ``exact``.
         targets: recognised only exactly.
         given: the inputs: what is nearly one of these is nothing to recognise a step by.
+        twice: sizes that some array of the reference has twice.
     """
 
     def __init__(
@@ -41,23 +50,19 @@ class Hints:
         arrays: tuple[Array, ...] = (),
         targets: tuple[Array, ...] = (),
         given: tuple[Array, ...] = (),
+        twice: frozenset[int] = frozenset(),
         exact: bool = False,
     ) -> None:
-        self._arrays = tuple(core(array) for array in arrays)
-        self._targets = tuple(core(array) for array in targets)
-        self._given = tuple(core(array) for array in given)
-        self._exact = exact
+        self._arrays = tuple(Hint(array) for array in arrays)
+        self._targets = tuple(Hint(array) for array in targets)
+        self._given = tuple(Hint(array) for array in given)
+        self.twice, self._exact = twice, exact
         self._tables: dict[int, list[_Table]] = {}
         self._partly: dict[int, int] = {}
         self._reached: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._arrays)
-
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """The sizes of the reference's arrays, without ones."""
-        return tuple(array.shape for array in self._arrays)
 
     def fresh(self, exact: bool = False) -> Hints:
         """The same hints for another bank."""
@@ -105,9 +110,9 @@ class _Table:
         self,
         shape: tuple[int, ...],
         probes: Array,
-        exact: tuple[Array, ...],
-        near: tuple[Array, ...],
-        given: tuple[Array, ...],
+        exact: tuple[Hint, ...],
+        near: tuple[Hint, ...],
+        given: tuple[Hint, ...],
         reached: set[int],
     ) -> None:
         self.width = probes.shape[1]
@@ -119,10 +124,7 @@ class _Table:
         self._exact, self._owners = projected[order], owners[order]
         self._similar, self._similar_owners = np.zeros(0), np.zeros(0, np.int64)
         if self.width >= MIN_WIDTH_SIMILAR and near:
-            # Nearly, and repeated along some dimension, would be too much of a guess.
-            whole = np.array([array.ndim == len(small) or array.size == self.width for array in near])
-            flat, owners = _stacked(near, small, self.width)
-            similar, owners = self._forms(flat[whole[owners]], owners[whole[owners]], probes)
+            similar, owners = self._forms(*_stacked(near, small, self.width), probes)
             known = np.sort(self._forms(*_stacked(given, small, self.width), probes)[0])
             fine = ~_near(known, similar)[0]
             order = np.argsort(similar[fine])
@@ -200,21 +202,24 @@ def core(array: Array) -> Array:
     return array
 
 
-def _stacked(arrays: tuple[Array, ...], shape: tuple[int, ...], width: int) -> tuple[Array, Owners]:
+def _stacked(hints: tuple[Hint, ...], shape: tuple[int, ...], width: int) -> tuple[Array, Owners]:
     """Arrays in the order of another shape's axes, one a row, and which array each row is; only those that fit."""
-    rows = [(row, number) for number, array in enumerate(arrays) for row in _arranged(array, shape)]
+    rows = [(row, number) for number, hint in enumerate(hints) for row in _arranged(hint, shape)]
     if not rows:
         return np.zeros((0, width)), np.zeros(0, np.int64)
     return np.stack([row for row, _ in rows]), np.array([number for _, number in rows], np.int64)
 
 
-def _arranged(array: Array, shape: tuple[int, ...]) -> list[Any]:
-    """The array's numbers in the order of another shape's axes, in every way that fits; repeated along those that it
-    does not have."""
+def _arranged(hint: Hint, shape: tuple[int, ...]) -> list[Any]:
+    """The array's numbers in the order of another shape's axes, in every way that fits; repeated along those along
+    which the reference's array only repeats itself, but along no others."""
+    array = hint.core
+    if len(shape) not in (array.ndim, hint.ndim) and array.size != math.prod(shape):
+        return []
     if array.ndim == 0 or not np.isfinite(array).any():
         return []
     found: list[Any] = []
-    count = int(np.prod(shape, dtype=int))
+    count = math.prod(shape)
     for axes in permutations(range(len(shape)), array.ndim):
         if array.shape == tuple(shape[axis] for axis in axes):
             order = np.argsort(axes)

@@ -40,10 +40,11 @@ class Enough(BaseException):
 
 class Seen(NamedTuple):
     """What a run computed, without repetitions and without what it was given: whole arrays, and what single rounds of
-    loops computed."""
+    loops computed; and the sizes that some array (other than the products inside a contraction) has twice."""
 
     wholes: tuple[Array, ...] = ()
     parts: tuple[Array, ...] = ()
+    twice: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False, slots=True)
@@ -59,7 +60,7 @@ class Recording:
     """One run of a reference.
 
     Args:
-        given: the arrays that the reference gets: they are no results.
+        given: the arrays that the reference gets or knows: they are no results.
     """
 
     def __init__(self, given: Iterable[Array] = ()) -> None:
@@ -79,10 +80,11 @@ class Recording:
         self._last, self._since = site, 0
         self._note(site, value)
 
-    def inside(self, value: Any) -> None:
-        """NumPy computed a value within the place that comes next: known by how many there were since the last."""
+    def inside(self, value: Any, *, product: bool = False) -> None:
+        """NumPy computed a value within the place that comes next: known by how many there were since the last.
+        ``product``: it is what a contraction adds up."""
         self._since += 1
-        self._note((self._last, self._since), value)
+        self._note((self._last, self._since, product), value)
 
     def enter(self, site: Any) -> int:
         """A function is called at a place; returns what :meth:`leave` wants."""
@@ -140,7 +142,7 @@ class Recording:
         wholes = [one for one in (_whole(*item) for item in self._sites.items()) if one is not None]
         sizes = {size for one in self._given for size in one.shape}
         shapes = tuple(dict.fromkeys([*(one.shape for one in self._given), *(whole.shape for whole, _, _ in wholes)]))
-        known = {_content(one) for one in self._given}
+        known = {_content(one) for array in self._given for one in (array, array.T)}
 
         def add(array: Array, to: list[Array]) -> None:
             if 1 < array.size <= MAX_NUMBERS and len(to) < MAX_ARRAYS:
@@ -162,7 +164,18 @@ class Recording:
                 count = whole.shape[axis]
                 for number in range(count) if 1 < count <= MAX_PARTS else (count - 1,):
                     add(np.take(whole, number, axis=axis), parts)
-        return Seen(tuple(found), tuple(parts))
+        return Seen(tuple(found), tuple(parts), self._twice())
+
+    def _twice(self) -> frozenset[int]:
+        given = {_content(one) for array in self._given for one in (array, array.T)}
+        sizes: set[int] = set()
+        for key, site in self._sites.items():
+            place, _, _ = key
+            whole = None if isinstance(place, tuple) and place[-1] is True else _whole(key, site)
+            if whole is not None and _content(whole[0]) not in given:
+                shape = whole[0].shape
+                sizes |= {size for size in shape if size > 1 and shape.count(size) > 1}
+        return frozenset(sizes)
 
 
 def _numbers(value: Any) -> tuple[Any, ...] | None:

@@ -151,10 +151,10 @@ def make_scene(subject: Subject, splits: Splits, seed: int) -> Scene:
 
 def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = True) -> Hints:
     """What the reference computes on its way, and (``inverted``) what would make an output from that."""
-    wholes, parts = trace_reference(subject)
+    wholes, parts, twice = trace_reference(subject)
     given = tuple(array for data in subject.problem.inputs for array in data.arrays)
     if not inverted:
-        return Hints(wholes, parts, given)
+        return Hints(wholes, parts, given, twice)
     words = vocabulary(_types_of(subject.specification), subject.functions)
     dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
     backward = Backward(scene.evaluator, scene.roles, dims)
@@ -165,7 +165,7 @@ def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = 
         if isinstance(one.kind.element, Scalar)
     ]
     targets = backward.targets(goals, known_values(scene.inputs, wholes, backward))
-    return Hints(wholes, (*parts, *targets), given)
+    return Hints(wholes, (*parts, *targets), given, twice)
 
 
 def trace_reference(subject: Subject) -> Seen:

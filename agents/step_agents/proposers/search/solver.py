@@ -245,7 +245,7 @@ class Solver:
         if entry.limit.guided:
             if setting.hints is None:
                 setting.hints = make_hints(setting.subject, scene, setting.splits, self._inverted)
-            coverer = scene.coverer.repeating(setting.hints.shapes)
+            coverer = scene.coverer.repeating(setting.hints.twice)
             scene = replace(scene, coverer=coverer, hints=setting.hints.fresh(entry.limit.exact))
         record = StageRecord(setting.name, str(entry.limit))
         self._stages.append(record)

@@ -9,6 +9,7 @@ that order the search, on which nothing that is correct depends.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -37,14 +38,14 @@ def products(recording: Recording, function: Any, arguments: tuple[Any, ...]) ->
                 for letter, size in zip(names, one.shape, strict=True)
             }
             if "," in takes and math.prod(sizes[letter] for letter in letters) <= MAX_NUMBERS:
-                recording.inside(np.einsum(f"{takes}->{letters}", *operands))
+                recording.inside(np.einsum(f"{takes}->{letters}", *operands), product=True)
     except (ValueError, TypeError, IndexError, KeyError):
         return
 
 
 def _product(recording: Recording, left: Array, right: Array) -> None:
     if np.broadcast(left, right).size <= MAX_NUMBERS:
-        recording.inside(left * right)
+        recording.inside(left * right, product=True)
 
 
 def _plain(value: Any) -> Any:
@@ -143,7 +144,8 @@ def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Seen:
     expressions too, and may be one that takes no traced arrays: then it is run once more, on plain ones.
     """
     given = [one for one in _flat(arguments) if isinstance(one, np.ndarray)]
-    recording = Recording(given)
+    known = [*given, *_constants(reference)]
+    recording = Recording(known)
 
     def traced(value: Any) -> Any:
         if isinstance(value, tuple):
@@ -153,10 +155,17 @@ def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Seen:
     with np.errstate(all="ignore"):
         if given and record(recording, lambda: reference(*(traced(one) for one in arguments))):
             return recording.seen()
-        plain = Recording(given)
+        plain = Recording(known)
         record(plain, lambda: reference(*arguments))
-    wholes, parts = zip(plain.seen(), recording.seen(), strict=True)
-    return Seen(tuple(one for some in wholes for one in some), tuple(one for some in parts for one in some))
+    one, other = plain.seen(), recording.seen()
+    return Seen(one.wholes + other.wholes, one.parts + other.parts, one.twice | other.twice)
+
+
+def _constants(reference: Callable[..., Any]) -> list[Array]:
+    """The arrays that a reference's module holds: weights, mostly."""
+    values = getattr(inspect.unwrap(reference), "__globals__", {}).values()
+    flat = _flat(tuple(tuple(one) if isinstance(one, list) else one for one in values))
+    return [one for one in flat if isinstance(one, np.ndarray)]
 
 
 def _flat(values: tuple[Any, ...]) -> list[Any]:
