@@ -71,7 +71,8 @@ def failed(bench: Workbench) -> None:
     bench.goto(number, 8)
     bench.command("STeP: Show Dataflow Graph")
     graph = bench.webview("Dataflow graph")
-    bench.until("the graph", lambda: graph.locator(".node").count() > 5, lambda: "no nodes")
+    bench.until("the mark", lambda: graph.locator(".edge.failing").count() > 0, lambda: "no mark")
+    graph.get_by_role("button", name="Fit into view").click()
     bench.focus_editor()
 
 
