@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest_lsp.LspSpecificationWarning"))
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def editor(tmp_path: Path) -> AsyncIterator[Editor]:
     """VS Code's capabilities with pull diagnostics; stopped in order at the end."""
     made = Editor(tmp_path)
@@ -40,7 +40,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edit
     await made.stop()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def old_editor(tmp_path: Path) -> AsyncIterator[Editor]:
     """Neovim 0.7: pushes only, no hints, no refreshes."""
     made = await Editor(tmp_path, "neovim@v0.7.0").start()

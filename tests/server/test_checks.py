@@ -13,11 +13,11 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from tests.server.conftest import pulls
-from tests.server.editor import Editor
+from tests.server.editor import PATIENCE, Editor
 from tests.server.samples import BODY, DECLARED, DIES, ENDLESS, HEAD, HOLE, SOLVED, TWICE, WRONG, many
 from tests.server.test_hints_and_lenses import titles
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ENDED = {"notRun", "passed", "failed", "error", "timeout", "stale", "hole"}
 
@@ -46,78 +46,85 @@ async def test_on_save_the_state_goes_from_queued_to_passed(editor: Editor) -> N
     await editor.until(lambda: lsp.WORKSPACE_CODE_LENS_REFRESH in editor.refreshes)
 
 
-async def test_a_difference_is_told_with_index_and_values(editor: Editor) -> None:
-    uri = editor.open(WRONG)
-    assert await check(editor, uri) == {"rms_norm": "failed"}
-    (found,) = editor.statuses[uri]["rms_norm"]["diagnostics"]
+async def test_a_difference_is_told_with_index_and_values(shared: Editor) -> None:
+    uri = shared.open(WRONG)
+    assert await check(shared, uri) == {"rms_norm": "failed"}
+    (found,) = shared.statuses[uri]["rms_norm"]["diagnostics"]
     assert found["code"] == "STEP-VALUE" and "[0, 0]" in found["message"] and "expected" in found["message"]
-    assert await titles(editor, uri) == ["✗ differs from its reference · Run check", "Repair", "Graph"]
-    graph = await editor.request("step/graph", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
+    assert await titles(shared, uri) == ["✗ differs from its reference · Run check", "Repair", "Graph"]
+    graph = await shared.request("step/graph", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
     assert [(one["target"], one["state"]) for one in graph["edges"] if one["state"] != "ok"] == [("out0", "failing")]
 
 
-async def test_only_what_changed_its_meaning_is_checked_again(editor: Editor) -> None:
-    uri = editor.open(many(3))
-    editor.save(uri)
+async def test_only_what_changed_its_meaning_is_checked_again(shared: Editor) -> None:
+    uri = shared.open(many(3))
+    shared.save(uri)
     for number in range(3):
-        await editor.status(uri, f"rms_norm_{number}", "passed")
-    editor.status_history.clear()
-    editor.replace(uri, "def rms_norm_1(x):\n    x0, x1 =", "def rms_norm_1(x):\n    # a comment\n    x0, x1 =")
-    editor.replace(uri, "def rms_norm_2(x):\n    x0, x1 =", "def rms_norm_2(x):\n    y = x\n    x0, x1 =")
-    await editor.status(uri, "rms_norm_2", "stale")
-    editor.save(uri)
-    await editor.status(uri, "rms_norm_2", "passed")
-    assert {operator for operator, state in editor.status_history if state == "running"} == {"rms_norm_2"}
-    assert editor.statuses[uri]["rms_norm_1"]["status"] == "passed"
+        await shared.status(uri, f"rms_norm_{number}", "passed")
+    shared.status_history.clear()
+    shared.replace(uri, "def rms_norm_1(x):\n    x0, x1 =", "def rms_norm_1(x):\n    # a comment\n    x0, x1 =")
+    shared.replace(uri, "def rms_norm_2(x):\n    x0, x1 =", "def rms_norm_2(x):\n    y = x\n    x0, x1 =")
+    await shared.status(uri, "rms_norm_2", "stale")
+    shared.save(uri)
+    await shared.status(uri, "rms_norm_2", "passed")
+    assert {operator for operator, state in shared.status_history if state == "running"} == {"rms_norm_2"}
+    assert shared.statuses[uri]["rms_norm_1"]["status"] == "passed"
 
 
-async def test_a_change_of_a_function_makes_its_users_stale(editor: Editor) -> None:
-    uri = editor.open(SOLVED)
-    assert await check(editor, uri) == {"rms_norm": "passed"}
-    editor.replace(
+async def test_a_change_of_a_function_makes_its_users_stale(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    assert await check(shared, uri) == {"rms_norm": "passed"}
+    shared.replace(
         uri, "return x * x\n\n\n@step.fn(f32, f32, init=0)", "return x * x + 0\n\n\n@step.fn(f32, f32, init=0)"
     )
-    await editor.status(uri, "rms_norm", "stale")
+    await shared.status(uri, "rms_norm", "stale")
 
 
-async def test_undoing_an_edit_needs_no_new_check_to_be_asked_for(editor: Editor) -> None:
-    uri = editor.open(SOLVED)
-    assert await check(editor, uri) == {"rms_norm": "passed"}
-    editor.replace(uri, "(x1, scales)", "(scales, x1)")
-    await editor.status(uri, "rms_norm", "stale")
-    editor.replace(uri, "(scales, x1)", "(x1, scales)")
-    editor.save(uri)
-    await editor.status(uri, "rms_norm", "passed")
+async def test_undoing_an_edit_needs_no_new_check_to_be_asked_for(shared: Editor) -> None:
+    uri = shared.open(SOLVED)
+    assert await check(shared, uri) == {"rms_norm": "passed"}
+    shared.replace(uri, "(x1, scales)", "(scales, x1)")
+    await shared.status(uri, "rms_norm", "stale")
+    shared.replace(uri, "(scales, x1)", "(x1, scales)")
+    shared.save(uri)
+    await shared.status(uri, "rms_norm", "passed")
+
+
+def set_timeout(editor: Editor, seconds: float) -> None:
+    """How long a check may take."""
+    settings = {"step": {"check": {"timeout": seconds}}}
+    editor.client.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
 
 
 async def test_a_loop_without_an_end_times_out_and_the_next_check_works(editor: Editor) -> None:
-    editor.client.workspace_did_change_configuration(
-        lsp.DidChangeConfigurationParams({"step": {"check": {"timeout": 1.5}}})
-    )
+    set_timeout(editor, 1.5)
     endless, right = editor.open(ENDLESS), editor.open(SOLVED)
     assert await check(editor, endless) == {"rms_norm": "timeout"}
     found = editor.statuses[endless]["rms_norm"]
     assert "longer than 1.5 s" in found["message"]
     line = found["diagnostics"][0]["range"]["start"]["line"]
     assert "pass" in editor.texts[endless].split("\n")[line] or "while" in editor.texts[endless].split("\n")[line]
+    set_timeout(editor, 20)
     assert await check(editor, right) == {"rms_norm": "passed"}
 
 
-async def test_a_module_that_ends_the_process_is_told_and_the_next_check_works(editor: Editor) -> None:
-    uri, right = editor.open(DIES), editor.open(SOLVED)
-    assert await check(editor, uri) == {"rms_norm": "error"}
-    assert "exit code 3" in editor.statuses[uri]["rms_norm"]["message"]
-    assert any("new process" in one.message for one in editor.client.log_messages)
-    assert await check(editor, right) == {"rms_norm": "passed"}
+async def test_a_module_that_ends_the_process_is_told_and_the_next_check_works(shared: Editor) -> None:
+    uri, right = shared.open(DIES), shared.open(SOLVED)
+    assert await check(shared, uri) == {"rms_norm": "error"}
+    assert "exit code 3" in shared.statuses[uri]["rms_norm"]["message"]
+    assert any("new process" in one.message for one in shared.client.log_messages)
+    assert await check(shared, right) == {"rms_norm": "passed"}
 
 
 async def test_a_killed_child_loses_one_check(editor: Editor) -> None:
-    endless, right = editor.open(ENDLESS), editor.open(SOLVED)
+    begun = editor.folder / "begun"
+    os.mkfifo(begun)
+    tells = f"    open({str(begun)!r}, 'w').close()\n    while True:\n"
+    endless, right = editor.open(ENDLESS.replace("    while True:\n", tells)), editor.open(SOLVED)
     assert await check(editor, right) == {"rms_norm": "passed"}
     asked = asyncio.ensure_future(check(editor, endless))
-    await editor.status(endless, "rms_norm", "running")
-    pid = await editor.child()
-    os.kill(pid, signal.SIGKILL)
+    await asyncio.wait_for(asyncio.to_thread(begun.read_bytes), PATIENCE)  # a child that is idle loses nothing
+    os.kill(await editor.child(), signal.SIGKILL)
     assert await asked == {"rms_norm": "error"}
     assert "SIGKILL" in editor.statuses[endless]["rms_norm"]["message"]
     editor.replace(right, "import numpy as np", "import numpy as np  # again")
@@ -139,14 +146,14 @@ async def test_a_missing_interpreter_is_one_clear_message(tmp_path: Path) -> Non
         await editor.stop()
 
 
-async def test_a_reference_that_raises_and_one_that_is_missing(editor: Editor) -> None:
-    raises = editor.open(SOLVED.replace("    return x / np.sqrt(", "    raise KeyError('no')\n    return x / np.sqrt("))
-    assert await check(editor, raises) == {"rms_norm": "error"}
-    (found,) = editor.statuses[raises]["rms_norm"]["diagnostics"]
-    assert "raise KeyError" in editor.texts[raises].split("\n")[found["range"]["start"]["line"]]
-    missing = editor.open(SOLVED.replace("    reference=reference,\n", ""))
-    assert await check(editor, missing) == {"rms_norm": "error"}
-    assert "reference" in editor.statuses[missing]["rms_norm"]["message"]
+async def test_a_reference_that_raises_and_one_that_is_missing(shared: Editor) -> None:
+    raises = shared.open(SOLVED.replace("    return x / np.sqrt(", "    raise KeyError('no')\n    return x / np.sqrt("))
+    assert await check(shared, raises) == {"rms_norm": "error"}
+    (found,) = shared.statuses[raises]["rms_norm"]["diagnostics"]
+    assert "raise KeyError" in shared.texts[raises].split("\n")[found["range"]["start"]["line"]]
+    missing = shared.open(SOLVED.replace("    reference=reference,\n", ""))
+    assert await check(shared, missing) == {"rms_norm": "error"}
+    assert "reference" in shared.statuses[missing]["rms_norm"]["message"]
 
 
 async def test_static_errors_are_not_run(editor: Editor) -> None:
@@ -156,19 +163,19 @@ async def test_static_errors_are_not_run(editor: Editor) -> None:
     assert "running" not in {state for _, state in editor.status_history}
 
 
-async def test_of_a_hole_the_declaration_is_checked(editor: Editor) -> None:
-    uri = editor.open(HOLE)
-    assert await check(editor, uri) == {"rms_norm": "hole"}
-    assert editor.statuses[uri]["rms_norm"]["diagnostics"] == []
-    wrong = editor.open(HOLE.replace("    return x / ", "    return x[:, :1] / "))
-    editor.save(wrong)
-    await editor.status(wrong, "rms_norm", "error")
-    (found,) = editor.statuses[wrong]["rms_norm"]["diagnostics"]
+async def test_of_a_hole_the_declaration_is_checked(shared: Editor) -> None:
+    uri = shared.open(HOLE)
+    assert await check(shared, uri) == {"rms_norm": "hole"}
+    assert shared.statuses[uri]["rms_norm"]["diagnostics"] == []
+    wrong = shared.open(HOLE.replace("    return x / ", "    return x[:, :1] / "))
+    shared.save(wrong)
+    await shared.status(wrong, "rms_norm", "error")
+    (found,) = shared.statuses[wrong]["rms_norm"]["diagnostics"]
     assert found["code"] == "STEP-REFERENCE" and "wrong shape" in found["message"]
-    editor.write(wrong, HOLE)
-    editor.save(wrong)
-    await editor.status(wrong, "rms_norm", "hole")
-    assert editor.statuses[wrong]["rms_norm"]["diagnostics"] == []
+    shared.write(wrong, HOLE)
+    shared.save(wrong)
+    await shared.status(wrong, "rms_norm", "hole")
+    assert shared.statuses[wrong]["rms_norm"]["diagnostics"] == []
 
 
 async def test_the_file_that_was_asked_for_last_comes_first(editor: Editor) -> None:
@@ -192,30 +199,35 @@ async def test_cancelling_a_check_ends_it(editor: Editor) -> None:
     assert found["status"] == "notRun"
 
 
-async def test_closing_a_document_gives_its_checks_up(editor: Editor) -> None:
-    endless, right = editor.open(ENDLESS), editor.open(SOLVED)
-    editor.save(endless)
-    await editor.status(endless, "rms_norm", "running")
-    editor.close(endless)
-    assert await check(editor, right) == {"rms_norm": "passed"}
+async def test_closing_a_document_gives_its_checks_up(shared: Editor) -> None:
+    endless, right = shared.open(ENDLESS), shared.open(SOLVED)
+    shared.save(endless)
+    await shared.status(endless, "rms_norm", "running")
+    shared.close(endless)
+    assert await check(shared, right) == {"rms_norm": "passed"}
 
 
-async def test_an_edit_while_a_check_runs_makes_its_verdict_stale(editor: Editor) -> None:
-    slow = SOLVED.replace("    return x * x\n", "    import time\n    time.sleep(0.3)\n    return x * x\n")
-    uri = editor.open(slow)
-    editor.save(uri)
-    await editor.status(uri, "rms_norm", "running")
-    editor.replace(uri, "(x1, scales)", "(scales, x1)")
-    await editor.status(uri, "rms_norm", "stale")
+async def test_an_edit_while_a_check_runs_makes_its_verdict_stale(shared: Editor) -> None:
+    go = shared.folder / "go"
+    waits = (
+        f"    import os, time\n    while not os.path.exists({str(go)!r}):\n        time.sleep(0.01)\n    return x * x\n"
+    )
+    uri = shared.open(SOLVED.replace("    return x * x\n", waits))
+    shared.save(uri)
+    await shared.status(uri, "rms_norm", "running")
+    shared.replace(uri, "(x1, scales)", "(scales, x1)")
+    await shared.request("step/operators", {"textDocument": {"uri": uri}})
+    go.touch()
+    await shared.status(uri, "rms_norm", "stale")
 
 
-async def test_saving_a_newer_version_replaces_the_running_check(editor: Editor) -> None:
-    uri = editor.open(ENDLESS)
-    editor.save(uri)
-    await editor.status(uri, "rms_norm", "running")
-    editor.write(uri, SOLVED)
-    editor.save(uri)
-    await editor.status(uri, "rms_norm", "passed")
+async def test_saving_a_newer_version_replaces_the_running_check(shared: Editor) -> None:
+    uri = shared.open(ENDLESS)
+    shared.save(uri)
+    await shared.status(uri, "rms_norm", "running")
+    shared.write(uri, SOLVED)
+    shared.save(uri)
+    await shared.status(uri, "rms_norm", "passed")
 
 
 async def test_without_trust_nothing_of_the_users_runs(tmp_path: Path) -> None:
@@ -292,18 +304,18 @@ def wait_for_end(pid: int) -> None:
     os.close(handle)
 
 
-async def test_an_operator_inside_of_an_if_is_one_like_any_other(editor: Editor) -> None:
+async def test_an_operator_inside_of_an_if_is_one_like_any_other(shared: Editor) -> None:
     inner = textwrap.indent(f"{DECLARED}def rms_norm(x):\n{BODY}", "    ")
-    uri = editor.open(f"{HEAD}if D:\n{inner}else:\n    pass\n")
-    editor.save(uri)
-    await editor.status(uri, "rms_norm", "passed")
-    assert "✓" in (await titles(editor, uri))[0]
-    editor.replace(uri, "(x1, scales)", "(x0, scales)")
-    found = [one for one in await editor.pull(uri) if one.code == "STEP-AFFINE"]
-    assert [editor.marked(uri, one.range) for one in found] == ["x0"]
-    await editor.status(uri, "rms_norm", "stale")
-    place = editor.at(uri, "squares = ")
-    edit = await editor.client.text_document_rename_async(lsp.RenameParams(editor.document(uri), place, "squared"))
+    uri = shared.open(f"{HEAD}if D:\n{inner}else:\n    pass\n")
+    shared.save(uri)
+    await shared.status(uri, "rms_norm", "passed")
+    assert "✓" in (await titles(shared, uri))[0]
+    shared.replace(uri, "(x1, scales)", "(x0, scales)")
+    found = [one for one in await shared.pull(uri) if one.code == "STEP-AFFINE"]
+    assert [shared.marked(uri, one.range) for one in found] == ["x0"]
+    await shared.status(uri, "rms_norm", "stale")
+    place = shared.at(uri, "squares = ")
+    edit = await shared.client.text_document_rename_async(lsp.RenameParams(shared.document(uri), place, "squared"))
     assert edit is not None
-    editor.apply(edit)
-    assert editor.texts[uri].count("squared") == 2
+    shared.apply(edit)
+    assert shared.texts[uri].count("squared") == 2

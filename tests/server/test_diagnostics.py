@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
+import pytest_asyncio
 from lsprotocol import types as lsp
 
 from tests.server.editor import Editor
 from tests.server.samples import HOLE, SOLVED, TWICE, WRONG
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def editor(shared: Editor) -> Editor:
+    """One server for all: each test has documents of its own."""
+    return shared
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def old_editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+    """One that does not pull, for all."""
+    made = await Editor(tmp_path_factory.mktemp("old"), "neovim@v0.7.0").start()
+    yield made
+    await made.stop()
 
 
 async def test_a_right_module_has_none(editor: Editor) -> None:

@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from tests.server.editor import Editor
 from tests.server.samples import HOLE, SOLVED, TWICE, WRONG
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_it_tells_its_health_and_its_interpreter(editor: Editor) -> None:

@@ -8,7 +8,7 @@ from lsprotocol import types as lsp
 from tests.server.editor import Editor
 from tests.server.samples import BODY, DECLARED, HEAD
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 USER = f"""import numpy as np
 import step

@@ -17,7 +17,7 @@ from tests.server.samples import HOLE, TWICE, WRONG
 from tests.server.test_checks import wait_for_end
 from tests.server.test_hints_and_lenses import titles
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def asked(editor: Editor, uri: str, operator: str = "rms_norm", **extra: Any) -> dict[str, Any]:

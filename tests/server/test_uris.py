@@ -112,7 +112,7 @@ def test_a_folder_goes_however_it_is_written() -> None:
     inside.stop()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_check_in_a_folder_with_a_strange_name(tmp_path: Path) -> None:
     folder = tmp_path / "mein Prøjekt #1 100%?" / "𝔻 [x]"
     folder.mkdir(parents=True)
@@ -129,7 +129,7 @@ async def test_a_check_in_a_folder_with_a_strange_name(tmp_path: Path) -> None:
     await editor.stop()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_document_without_a_file_is_checked_in_the_first_folder(editor: Editor) -> None:
     (editor.folder / "helpers.py").write_text("from step import f32\n")
     text = WRONG.replace("from step import f32", "from helpers import f32")
