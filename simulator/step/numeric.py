@@ -139,7 +139,7 @@ def _erfc_of(size: Floats) -> Floats:
     found = np.exp(np.negative(rest, out=rest), out=rest)
     np.multiply(coarse, coarse, out=coarse)
     found *= np.exp(np.negative(coarse, out=coarse), out=coarse)
-    place = size - _CENTRE
+    place = np.subtract(size, _CENTRE, out=coarse)
     place /= size + _CENTRE
     found *= _polynomial(_SCALED_ERFC, place)
     size *= 2.0
