@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import heapq
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -32,6 +33,11 @@ GuardianKind = Literal["rules", "model", "none"]
 MAX_FIXES = 24
 MAX_ALTERNATIVES = 4
 MAX_BASES = 2
+MAX_REWORDINGS = 40
+"""Edits of a body's text that are tried in one step."""
+WORDS_SECONDS = 5.0
+"""Seconds in which a person's text is reworded."""
+NEARBY_SECONDS = 10.0
 _MAX_STEPS = 200
 
 
@@ -96,8 +102,9 @@ def alternatives(
     # Fewest fixes first, then fewest remaining faults: a best-first search over short sequences of rewrites.
     waiting: list[tuple[tuple[int, int, int], int, Guarded]] = [((0, 0, 0), next(order), Guarded(text, first, ()))]
     found = 0
+    ends = time.monotonic() + WORDS_SECONDS
     for _ in range(_MAX_STEPS):
-        if not waiting or found >= limit:
+        if not waiting or found >= limit or (words and time.monotonic() > ends):
             return
         _, _, state = heapq.heappop(waiting)
         if state.fixes and state.reading.is_right:
@@ -113,9 +120,10 @@ def alternatives(
                 heapq.heappush(waiting, (_cost(after), next(order), after))
 
 
-def nearby(operator: OperatorSource, text: str) -> Iterator[Guarded]:
+def nearby(operator: OperatorSource, text: str, seconds: float = NEARBY_SECONDS) -> Iterator[Guarded]:
     """Bodies that check and differ in one thing from a body that fails (or from what rewrites make of it): one of them
-    may be what was meant. Nothing comes where it cannot be read."""
+    may be what was meant. Nothing comes where it cannot be read, and nothing more after ``seconds``."""
+    ends = time.monotonic() + seconds
     first = read_candidate(operator, text)
     bases = [] if any(unreadable(first.errors)) or not first.body.is_complete else [Guarded(text, first, ())]
     bases += [one for one in alternatives(operator, text, MAX_BASES, words=True) if one.fixes]
@@ -125,7 +133,7 @@ def nearby(operator: OperatorSource, text: str) -> Iterator[Guarded]:
         case = case_of(placed)
         if case is None:
             continue
-        for miss in near_misses(case, tuple(usable_functions(operator).values())):
+        for miss in near_misses(case, tuple(usable_functions(operator).values()), lambda: time.monotonic() > ends):
             edits = text_edits(placed, miss)
             changed = apply_text_edits(base.text, edits)
             reading = read_candidate(operator, changed)
@@ -171,7 +179,10 @@ def _reworded(operator: OperatorSource, state: Guarded) -> Iterator[Guarded]:
     """What one edit more of its text makes of a body that cannot be read: something nearer to being readable, or as
     far, but with other mistakes: what cannot be read hides what is inside of it."""
     before, told = unreadable(state.reading.errors), _told(state.reading)
-    for one in rewordings(operator, state.text, state.reading.body, state.reading.errors):
+    if sum(before) > MAX_FIXES:
+        return
+    found = rewordings(operator, state.text, state.reading.body, state.reading.errors)
+    for one in itertools.islice(found, MAX_REWORDINGS):
         text = apply_text_edits(state.text, one.edits)
         reading = read_candidate(operator, text)
         now = unreadable(reading.errors)

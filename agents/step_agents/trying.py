@@ -125,7 +125,8 @@ async def try_nearby(
         progress: told how many were tried.
     """
     ends = time.monotonic() + seconds
-    found = await asyncio.to_thread(lambda: list(itertools.islice(nearby(operator, cleaned(body)), MAX_NEARBY)))
+    made = nearby(operator, cleaned(body), seconds / 2)
+    found = await asyncio.to_thread(lambda: list(itertools.islice(made, MAX_NEARBY)))
     for number, one in enumerate(found, 1):
         left = ends - time.monotonic()
         if left <= 0:

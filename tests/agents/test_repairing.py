@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import time
 
 import pytest
 from step.sandbox import Sandbox
 from step.source import read
 from step_agents.grafting import graft
-from step_agents.guardian import nearby
+from step_agents.guardian import alternatives, nearby
 from step_agents.placing import body_edit, place_body, written_body
 from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
 
@@ -158,3 +159,20 @@ def test_an_edit_covers_the_lines_that_change(old: str, new: str, lines: int, ne
     span, replacement = body_edit(text, operator, body)
     assert place_body(text, operator, body) == wanted.replace("\n", newline)
     assert max(span.end_line - span.line + 1, replacement.count(newline) + 1) == lines
+
+
+def test_a_long_body_with_many_mistakes_takes_bounded_time() -> None:
+    lines = [f"    s{n} = step.Mpa(fn=sqaure{n % 7}).apply(t{n})" for n in range(1500)]
+    started = time.monotonic()
+    operator = read(TEXT[: TEXT.index("    x0, x1")] + "\n".join([*lines, "    return s1"])).operator("rms_norm")
+    assert operator is not None
+    assert not list(alternatives(operator, written_body(operator), words=True))
+    few = [f"    s{n} = step.Map(fn=square).apply({'x' if n == 0 else f's{n - 1}'})" for n in range(800)]
+    few[400] = few[400].replace("square", "sqaure")
+    operator = read(TEXT[: TEXT.index("    x0, x1")] + "\n".join([*few, "    return s799"])).operator("rms_norm")
+    assert operator is not None
+    body = written_body(operator)
+    (first, *_) = alternatives(operator, body, 1, words=True)
+    assert [one.title for one in first.fixes] == ["Change `sqaure` to `square`"]
+    list(nearby(operator, first.text, 2.0))
+    assert time.monotonic() - started < 60

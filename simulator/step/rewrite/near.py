@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from step.function import Function
 from step.primitives import Primitive
@@ -28,15 +28,18 @@ MOST_DIMS = 6
 _Change = tuple[tuple[Edit, ...], str, int | None]
 
 
-def near_misses(case: Case, functions: Sequence[Function]) -> Iterator[Fix]:
+def near_misses(case: Case, functions: Sequence[Function], stop: Callable[[], bool] = lambda: False) -> Iterator[Fix]:
     """Every program that checks and differs from the case's in one thing, the likeliest first.
 
     Args:
         case: the program with its specification.
         functions: the functions that a body may name.
+        stop: asked before each change whether it was enough; of a large program there are many.
     """
     seen: list[Program] = [case.program]
     for edits, title, node in _changes(case, functions):
+        if stop():
+            return
         try:
             program = apply_edits(case.program, edits)
         except (ValueError, IndexError, TypeError, KeyError):
