@@ -14,7 +14,7 @@ export function rules(platform: Platform): PathRules {
 export function interpretersOf(environment: string, platform: Platform): readonly string[] {
   const path = rules(platform);
   return platform === "win32"
-    ? [path.join(environment, "Scripts", "python.exe")]
+    ? [path.join(environment, "Scripts", "python.exe"), path.join(environment, "python.exe")] // the second one is conda's
     : [path.join(environment, "bin", "python"), path.join(environment, "bin", "python3")];
 }
 

@@ -23,7 +23,7 @@ try:
     from importlib import metadata
     answer["version"] = metadata.version("steplang")
     name = "steplang.exe" if os.name == "nt" else "steplang"
-    schemes = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", os.name + "_user")]
+    schemes = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))]
     found = [os.path.join(folder, name) for folder in schemes if os.path.exists(os.path.join(folder, name))]
     if found:
         answer["script"] = found[0]

@@ -6,7 +6,10 @@ const WINDOWS = { platform: "win32", home: "C:\\Users\\Ada", folder: "D:\\code\\
 const MAC = { platform: "darwin", home: "/Users/ada", folder: "/Users/ada/ops", environment: { TOOLS: "/Volumes/tools" } } as const;
 
 test("the interpreter of an environment, as venv makes it", () => {
-  assert.deepEqual(interpretersOf("D:\\code\\ops\\.venv", "win32"), ["D:\\code\\ops\\.venv\\Scripts\\python.exe"]);
+  assert.deepEqual(interpretersOf("D:\\code\\ops\\.venv", "win32"), [
+    "D:\\code\\ops\\.venv\\Scripts\\python.exe",
+    "D:\\code\\ops\\.venv\\python.exe",
+  ]);
   assert.deepEqual(interpretersOf("/Users/ada/ops/.venv", "darwin"), ["/Users/ada/ops/.venv/bin/python", "/Users/ada/ops/.venv/bin/python3"]);
 });
 
