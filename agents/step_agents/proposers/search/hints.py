@@ -20,6 +20,7 @@ from step_agents.proposers.search.evaluate import Array
 from step_agents.proposers.search.values import Shelf, project
 
 Owners = NDArray[np.int64]
+Rows = tuple[Array, Owners]
 
 SAME = 1e-7
 MAX_SIMILAR = 3
@@ -43,6 +44,8 @@ class Hints:
         targets: recognised only exactly.
         given: the inputs: what is nearly one of these is nothing to recognise a step by.
         twice: sizes that some array of the reference has twice.
+        repeated: sizes of what functions give as a whole (a row of which all numbers may be the same): along those a
+            hint may lack an axis that a value has.
     """
 
     def __init__(
@@ -51,12 +54,13 @@ class Hints:
         targets: tuple[Array, ...] = (),
         given: tuple[Array, ...] = (),
         twice: frozenset[int] = frozenset(),
+        repeated: frozenset[int] = frozenset(),
         exact: bool = False,
     ) -> None:
         self._arrays = tuple(Hint(array) for array in arrays)
         self._targets = tuple(Hint(array) for array in targets)
         self._given = tuple(Hint(array) for array in given)
-        self.twice, self._exact = twice, exact
+        self.twice, self._repeated, self._exact = twice, repeated, exact
         self._tables: dict[int, list[_Table]] = {}
         self._partly: dict[int, int] = {}
         self._reached: set[int] = set()
@@ -77,7 +81,13 @@ class Hints:
         if tables is None:
             near = () if self._exact else self._arrays
             tables = [
-                _Table(shape, shelf.probes(number), (*self._arrays, *self._targets), near, self._given, self._reached)
+                _Table(
+                    _stacked((*self._arrays, *self._targets), shape, self._repeated),
+                    _stacked(near, shape),
+                    _stacked(self._given, shape),
+                    shelf.probes(number),
+                    self._reached,
+                )
                 for number, shape in enumerate(shelf.shapes)
             ]
             self._tables[shelf.number] = tables
@@ -102,30 +112,23 @@ class _Table:
     """The projections of all hints that fit one array of the values of a shelf.
 
     Args:
+        exact: the hints, one a row, and which hint each row is; ``near``: those that may be nearly met; ``given``: the
+            inputs.
         reached: the numbers of the hints that some value is exactly: what leads there is no longer looked for, so
             nothing is nearly one of those. Shared by all tables, and added to.
     """
 
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        probes: Array,
-        exact: tuple[Hint, ...],
-        near: tuple[Hint, ...],
-        given: tuple[Hint, ...],
-        reached: set[int],
-    ) -> None:
+    def __init__(self, exact: Rows, near: Rows, given: Rows, probes: Array, reached: set[int]) -> None:
         self.width = probes.shape[1]
         self._probe_sum, self._reached = float(probes[0].sum()), reached
-        small = tuple(size for size in shape if size != 1)
-        flat, owners = _stacked(exact, small, self.width)
+        flat, owners = exact
         projected = project(flat, probes)
         order = np.argsort(projected[:, 0])
         self._exact, self._owners = projected[order], owners[order]
         self._similar, self._similar_owners = np.zeros(0), np.zeros(0, np.int64)
-        if self.width >= MIN_WIDTH_SIMILAR and near:
-            similar, owners = self._forms(*_stacked(near, small, self.width), probes)
-            known = np.sort(self._forms(*_stacked(given, small, self.width), probes)[0])
+        if self.width >= MIN_WIDTH_SIMILAR and len(near[0]):
+            similar, owners = self._forms(*near, probes)
+            known = np.sort(self._forms(*given, probes)[0])
             fine = ~_near(known, similar)[0]
             order = np.argsort(similar[fine])
             self._similar, self._similar_owners = similar[fine][order], owners[fine][order]
@@ -202,20 +205,27 @@ def core(array: Array) -> Array:
     return array
 
 
-def _stacked(hints: tuple[Hint, ...], shape: tuple[int, ...], width: int) -> tuple[Array, Owners]:
+def _stacked(hints: tuple[Hint, ...], shape: tuple[int, ...], repeated: frozenset[int] = frozenset()) -> Rows:
     """Arrays in the order of another shape's axes, one a row, and which array each row is; only those that fit."""
-    rows = [(row, number) for number, hint in enumerate(hints) for row in _arranged(hint, shape)]
+    small = tuple(size for size in shape if size != 1)
+    rows = [(row, number) for number, hint in enumerate(hints) for row in _arranged(hint, small, repeated)]
     if not rows:
-        return np.zeros((0, width)), np.zeros(0, np.int64)
+        return np.zeros((0, math.prod(shape))), np.zeros(0, np.int64)
     return np.stack([row for row, _ in rows]), np.array([number for _, number in rows], np.int64)
 
 
-def _arranged(hint: Hint, shape: tuple[int, ...]) -> list[Any]:
+def _arranged(hint: Hint, shape: tuple[int, ...], repeated: frozenset[int]) -> list[Any]:
     """The array's numbers in the order of another shape's axes, in every way that fits; repeated along those along
-    which the reference's array only repeats itself, but along no others."""
+    which the reference's array only repeats itself, or that have one of the sizes ``repeated``."""
     array = hint.core
     if len(shape) not in (array.ndim, hint.ndim) and array.size != math.prod(shape):
-        return []
+        lacking = list(shape)
+        for size in array.shape:
+            if size not in lacking:
+                return []
+            lacking.remove(size)
+        if not repeated.issuperset(lacking):
+            return []
     if array.ndim == 0 or not np.isfinite(array).any():
         return []
     found: list[Any] = []

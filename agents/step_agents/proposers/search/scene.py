@@ -153,8 +153,14 @@ def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = 
     """What the reference computes on its way, and (``inverted``) what would make an output from that."""
     wholes, parts, twice = trace_reference(subject)
     given = tuple(array for data in subject.problem.inputs for array in data.arrays)
+    repeated = frozenset(
+        dim.evaluate(subject.problem.sizes)
+        for function in subject.functions
+        for element in fields_of(function.result)
+        for dim in splits.field(element).dims
+    )
     if not inverted:
-        return Hints(wholes, parts, given, twice)
+        return Hints(wholes, parts, given, twice, repeated)
     words = vocabulary(_types_of(subject.specification), subject.functions)
     dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
     backward = Backward(scene.evaluator, scene.roles, dims)
@@ -165,7 +171,7 @@ def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = 
         if isinstance(one.kind.element, Scalar)
     ]
     targets = backward.targets(goals, known_values(scene.inputs, wholes, backward))
-    return Hints(wholes, (*parts, *targets), given, twice)
+    return Hints(wholes, (*parts, *targets), given, twice, repeated)
 
 
 def trace_reference(subject: Subject) -> Seen:
