@@ -167,3 +167,21 @@ def test_an_operator_inside_means_what_it_and_the_statement_around_it_say() -> N
     assert changed(text.replace('"""Squares."""', '"""Its square."""')) == [False] * 3
     assert changed(text.replace("if os.name", "if os.sep")) == [True] * 3
     assert changed(text.replace("return x * x", "return x")) == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "typed", ["return (", "return step.Map(fn=", "y = = 3", "return '''", "z = step.Zip().apply((x,"]
+)
+def test_a_half_typed_body_inside_leaves_the_others(typed: str) -> None:
+    text = f"{HEAD}if os.name:\n{operator('f', 4)}\n{operator('g', 4, 'return y', typed)}else:\n{operator('h', 4)}\n"
+    module = read(text + operator("last"))
+    found = {one.name: one for one in module.operators}
+    assert set(found) >= {"f", "last"} and (set(found) == {"f", "g", "h", "last"} or "'''" in typed)
+    checks = {one.operator.name: one for one in check(module)}
+    assert checks["f"].diagnostics == checks["last"].diagnostics == ()
+    if "g" in found:
+        codes = [one.code for one in checks["g"].in_file]
+        (broken,) = [one for one in checks["g"].in_file if one.code == "STEP-SYNTAX"]
+        assert "STEP-SYNTAX" in codes and broken.span.line == text[: text.index(typed)].count("\n")
+        assert [one.code for one in module.problems] == [] and checks["h"].diagnostics == ()
+        assert found["g"].name_span.column == 8 and str(checks["g"].typing.types[1]) == "f32, [D, N]"

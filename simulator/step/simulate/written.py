@@ -9,7 +9,7 @@ from step.simulate.load import LoadedModule
 from step.source import Body, OperatorSource
 from step.source.reader import read_body
 from step.source.split import Block
-from step.source.syntax import parse_block, parse_statements
+from step.source.syntax import parse_block, parse_function, parse_statements
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def read_written(module: LoadedModule, source: OperatorSource, text: str | None)
     scope = module.environment.scope
     if text is None:
         inside = source.text[:1].isspace()  # of another statement
-        parsed = parse_statements(source.text) if inside else parse_block(Block(0, source.text))
+        parsed = parse_function(source.text) if inside else parse_block(Block(0, source.text))
         statements = parsed.body
         if statements is None:
             functions = [one for one in parsed.statements if getattr(one, "name", None) == source.name]

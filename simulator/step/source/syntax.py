@@ -116,6 +116,9 @@ def parse_block(block: Block, error: SyntaxError | None = None) -> Parsed:
     if function is not None:
         header, body = function
         return Parsed(lines, (header,), broken, body)
+    around = _without_broken_functions(lines)
+    if around is not None:
+        return Parsed(lines, tuple(around.body))  # what is broken is told where the functions themselves are read
     repaired = _repair(block.text)
     if repaired is not None:
         return Parsed(lines, (repaired,), broken)
@@ -140,6 +143,15 @@ def parse_statements(text: str) -> Parsed:
     if problem is None and isinstance(wrapped, SyntaxError):
         problem = _broken(text, 0, wrapped)
     return Parsed(tuple(lines), tuple(statements), problem)
+
+
+def parse_function(text: str) -> Parsed:
+    """A function inside of another statement, as it is indented there; its header, where its body does not parse."""
+    parsed = parse_statements(text)
+    function = _function_with_broken_body(parsed.lines) if parsed.problem is not None else None
+    if function is None:
+        return parsed
+    return Parsed(parsed.lines, (function[0],), parsed.problem, function[1])
 
 
 def parse_body_lines(lines: list[str], indent: str, first: int) -> tuple[list[ast.stmt | Broken], Broken | None]:
@@ -251,18 +263,66 @@ def _function_with_broken_body(
     lines: tuple[str, ...],
 ) -> tuple[ast.FunctionDef, tuple[ast.stmt | Broken, ...]] | None:
     """A function whose header parses and whose body does not: the header, with the body's statements in it."""
-    start = next((index for index, line in enumerate(lines) if re.match(r"(async\s+)?def\b", line)), None)
+    start = next((index for index, line in enumerate(lines) if re.match(r"\s*(async\s+)?def\b", line)), None)
     if start is None:
         return None
+    outer = lines[start][: len(lines[start]) - len(lines[start].lstrip())]
     for end in range(start + 1, min(start + 40, len(lines)) + 1):
         head = "\n".join(lines[:end])
         if not head.rstrip().endswith(":"):
             continue
-        tree = _parse(head + "\n    ...")
-        if isinstance(tree, ast.Module) and tree.body and isinstance(tree.body[-1], ast.FunctionDef):
-            function = tree.body[-1]
+        tree = _parse(("if 1:\n" if outer else "") + f"{head}\n{outer}    ...")
+        if not isinstance(tree, ast.Module) or not tree.body:
+            continue
+        last = tree.body[-1].body[-1] if outer and isinstance(tree.body[-1], ast.If) else tree.body[-1]
+        if isinstance(last, ast.FunctionDef):
+            function = last
+            if outer:
+                _moved(function, -1)
             rest = list(lines[end:])
             indent = next((line[: len(line) - len(line.lstrip())] for line in rest if line.strip()), "    ")
             body, _ = parse_body_lines(rest, indent or "    ", end)
             return function, tuple(body)
     return None
+
+
+_MOST_BROKEN = 8
+
+
+def _without_broken_functions(lines: tuple[str, ...]) -> ast.Module | None:
+    """A compound statement in which the bodies of functions that do not parse are left out; None where that is not
+    what is wrong with it."""
+    current = list(lines)
+    for _ in range(_MOST_BROKEN if re.match(r"(if|try|with|async)\b", lines[0]) else 0):
+        tree = _parse("\n".join(current))
+        if isinstance(tree, ast.Module):
+            return tree
+        place = _body_around(current, min((tree.lineno or 1) - 1, len(current) - 1))
+        if place is None:
+            return None
+        first, after, indent = place
+        empty = [*([""] * (after - first - 1)), f"{indent}    ..."]  # it ends where the function ends
+        if current[first:after] == empty:
+            return None
+        current[first:after] = empty
+    return None
+
+
+def _body_around(lines: list[str], line: int) -> tuple[int, int, str] | None:
+    """The lines of the body of the indented function that a line is in, and the function's indentation."""
+    for start in range(line, -1, -1):
+        found = re.match(r"(\s+)(?:async\s+)?def\b", lines[start])
+        if found is None:
+            continue
+        first = next((one + 1 for one in range(start, len(lines)) if lines[one].rstrip().endswith(":")), len(lines))
+        after = first
+        while after < len(lines) and (not lines[after].strip() or _indent(lines[after]) > len(found[1])):
+            after += 1
+        while after > first and not lines[after - 1].strip():
+            after -= 1
+        return (first, after, found[1]) if first <= line < after else None
+    return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -17,7 +17,7 @@ from step.source.neighbours import imports_of
 from step.source.operators import Declaration, name_span_of
 from step.source.reader.words import OPEN
 from step.source.same import is_same
-from step.source.syntax import Broken, Parsed, parse_statements, span_of
+from step.source.syntax import Broken, Parsed, parse_function, span_of
 from step.types import UNKNOWN, Unknown
 
 Bound = tuple[str, Span, object, str | None]
@@ -240,7 +240,7 @@ class TopLevelReader:
             return False
         first = min(one.lineno for one in (statement, *statement.decorator_list)) - 1
         text = "\n".join(self.lines[first : statement.end_lineno])
-        parsed = parse_statements(text)
+        parsed = parse_function(text)
         found = self.operator_in(parsed.statements)
         if found is None:
             return False
