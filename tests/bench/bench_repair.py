@@ -1,8 +1,8 @@
 """Repair on single mistakes in the paper's solutions: how many are mended, how small the change is, how long it takes.
 
-Run it: `python -m tests.bench.bench_repair [--each N] [--seed N]`. For each task N mutants that a verifier catches
-(`tests/mutation`), and N misspelt words. No proposer is asked: only what `synth --repair` tries before that. Nothing is
-asserted; times are of the wall clock.
+Run it: `python -m tests.bench.bench_repair [--each N] [--seed N] [--show]`. For each task N mutants that a verifier
+catches (`tests/mutation`), and N misspelt words. No proposer is asked: only what `synth --repair` tries before that.
+Nothing is asserted; times are of the wall clock.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ async def mend(sandbox: Sandbox, task: Task, text: str, operator: OperatorSource
     return await try_nearby(sandbox, text, path, operator, body, seconds=SECONDS), "a single change"
 
 
-async def measure(each: int, seed: int) -> None:
+async def measure(each: int, seed: int, show: bool) -> None:
     """Measures and prints."""
     chance = random.Random(seed)
     mended: Counter[str] = Counter()
@@ -82,6 +82,8 @@ async def measure(each: int, seed: int) -> None:
                     by[how] += 1
                     compared = difflib.ndiff(written_body(operator).split("\n"), trial.body.split("\n"))
                     lines[sum(one.startswith("- ") for one in compared)] += 1
+                elif show:
+                    print(f"{task.id}, {kind}:\n{written_body(operator)}\n")
     times.sort()
     for kind, count in sorted(kinds.items()):
         print(f"{kind:<14} {mended[kind]:>4} of {count}")
@@ -96,5 +98,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--each", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--show", action="store_true", help="print the bodies that are not mended")
     options = parser.parse_args()
-    asyncio.run(measure(options.each, options.seed))
+    asyncio.run(measure(options.each, options.seed, options.show))

@@ -63,14 +63,61 @@ def test_a_slip_costs_one_line(old: str, new: str, title: str) -> None:
     assert titles == [title] and len(removed) == len(added) == 1
 
 
+ROUTED = """
+import step
+from step import Multihot, f32
+
+N = step.dim("N", 5)
+E = step.dim("E", 2, fixed=True)
+
+
+@step.fn(f32, f32)
+def half(x):
+    return x / 2
+
+
+@step.fn(f32, f32)
+def twice(x):
+    return x * 2
+
+
+@step.fn(f32, f32, init=0)
+def add(total, x):
+    return total + x
+
+
+@step.operator(
+    inputs={"x": step.stream(f32, [N]), "i": step.stream(Multihot(f32, E), [N])}, outputs=step.stream(f32, [N])
+)
+def routed(x, i):
+    i0, i1 = step.Copy().apply(i)
+    parts = step.Partition(N=E).apply((x, i0))
+    results = [step.Map(fn=f).apply(part) for f, part in zip([half, twice], parts)]
+    return step.Merge(fn=add).apply((results, i1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "title"),
+    [
+        ("for f, part in", "for f, prat in", "Change `part` to `prat`"),
+        ("apply(part)", "apply(prat)", "Change `prat` to `part`"),
+        ("(results, i1)", "(i1, results)", "Give (results, i1)"),
+    ],
+)
+def test_slips_in_lists_of_streams(old: str, new: str, title: str) -> None:
+    operator = read(ROUTED.replace(old, new, 1)).operator("routed")
+    assert operator is not None
+    first = next(alternatives(operator, written_body(operator), words=True))
+    assert first.reading.is_right and [one.title for one in first.fixes] == [title]
+
+
 def test_stray_statements_are_taken_out() -> None:
     assert mended("    import numpy as np\n" + BODY) == (["Remove `import numpy as np`"], ["import numpy as np"], [])
     titles, removed, added = mended(BODY.replace("    pairs", "    print(scales)  # look\n    pairs"))
     assert (titles, removed, added) == (["Remove `print(scales)`"], ["print(scales)  # look"], [])
     titles, removed, added = mended(BODY.replace("    x0", "    import os; x0"))
-    assert titles == ["Remove `import os`"] and added == [
-        "x0, x1 = step.Copy().apply(x)"
-    ]
+    assert titles == ["Remove `import os`"] and added == ["x0, x1 = step.Copy().apply(x)"]
 
 
 def test_a_missing_return_is_added() -> None:

@@ -66,6 +66,15 @@ class Text:
         names = [one.name for one in self.body.occurrences if one.binds and set(one.values) & free]
         return tuple(dict.fromkeys(reversed(names)))
 
+    def looped(self, line: int) -> tuple[str, ...]:
+        """The names that comprehensions of the statement at a line bind."""
+        trees = (one.repaired if isinstance(one, Broken) else one for one in self.statements)
+        here = (
+            one for one in trees if one is not None and one.lineno - 1 <= line <= (one.end_lineno or one.lineno) - 1
+        )
+        loops = (loop for one in here for loop in ast.walk(one) if isinstance(loop, ast.comprehension))
+        return tuple(one.id for loop in loops for one in ast.walk(loop.target) if isinstance(one, ast.Name))
+
     def said(self, code: str) -> Iterator[Diagnostic]:
         """The errors of a code."""
         return (one for one in self.errors if one.code == code)

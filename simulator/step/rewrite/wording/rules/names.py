@@ -41,7 +41,7 @@ def _meant(text: Text, name: str, line: int) -> list[str]:
     if text.module is not None and name in SPELLINGS:
         return [f"{text.module}.{name}"]
     earlier = [one for one, numbers in text.bound.items() if any(text.span_of(at).line < line for at in numbers)]
-    known = [one for one in (*text.inputs, *earlier, *text.scope) if one != name]
+    known = [one for one in (*text.looped(line), *text.inputs, *earlier, *text.scope) if one != name]
     same = [one for one in known if plain(one) == plain(name)]
     free = [one for one in text.unused if one in earlier or one in text.inputs]
     # A stream that nothing consumes is what is missing somewhere: a close one first, then any.

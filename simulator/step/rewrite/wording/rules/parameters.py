@@ -72,6 +72,22 @@ def _dropped(text: Text, call: ast.Call, keyword: ast.keyword, cls: type[Primiti
     )
 
 
+def _swapped(text: Text, call: ast.Call) -> Iterator[Rewording]:
+    """``apply((index, parts))`` the other way round, where that is no list and its index."""
+    match call.args:
+        case [ast.Tuple(elts=[first, second])]:
+            spans = text.span(first), text.span(second)
+            written = text.at(spans[0]), text.at(spans[1])
+            whole = text.span(call)
+            wrong = any(whole.contains(one.span.line, one.span.column) for one in text.said("STEP-ARITY"))
+            if wrong and all(written):
+                yield Rewording(
+                    f"Give ({written[1]}, {written[0]})",
+                    "The operands were the other way round.",
+                    (TextEdit(spans[0], written[1]), TextEdit(spans[1], written[0])),
+                )
+
+
 def _apply(text: Text, call: ast.Call, func: ast.Attribute, attribute: str) -> Iterator[Rewording]:
     span = text.span(func)
     if attribute != "apply":
@@ -79,7 +95,9 @@ def _apply(text: Text, call: ast.Call, func: ast.Attribute, attribute: str) -> I
         yield Rewording(
             f"Change `.{attribute}` to `.apply`", "A primitive is applied by `.apply`.", (TextEdit(where, "apply"),)
         )
-    elif len(call.args) > 1 and not call.keywords:
+        return
+    yield from _swapped(text, call)
+    if len(call.args) > 1 and not call.keywords:
         first, last = text.span(call.args[0]), text.span(call.args[-1])
         yield Rewording(
             "Give the streams as a tuple",
