@@ -33,7 +33,7 @@ def scheduled(declared: DeclaredFunction) -> Schedule:
     return schedule_of(recorded)
 
 
-def planned(declared: DeclaredFunction, every: bool = False, groups: int = 3, length: int = 8) -> Plan:
+def planned(declared: DeclaredFunction, every: bool = False, groups: int = 3, length: int = 40) -> Plan:
     """The plan for a batch of groups, from the init state."""
     schedule = scheduled(declared)
     shapes, fields = schedule.tape.shapes, schedule.tape.fields
@@ -249,6 +249,7 @@ def test_a_weighted_sum_is_what_the_loop_computes(
     program, functions = one_fold(declared, "Accum")
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
         patch.setattr(player, "BUFFER_BYTES", buffer)
+        patch.setattr(ways, "pays", lambda *_: True)
         (want,), _ = looped([np.full((3, 4), 0.25)], arrays, 1, body)
         # Cancellation leaves what the largest of the sum's numbers left.
         positive = [np.abs(one) for one in arrays]
@@ -342,3 +343,12 @@ def test_buffers_do_not_grow_with_the_stream(every: bool) -> None:
     plan = planned(softmax, every, groups=50, length=100_000)
     one = player.Player(plan, 1, 100_000)
     assert one.nbytes <= 1.2 * player.BUFFER_BYTES
+
+
+def test_a_sum_is_taken_where_it_pays() -> None:
+    assert linear.pays(numbers=7168, weights=56, length=40)
+    assert not linear.pays(numbers=7168, weights=56, length=3)  # steps are few
+    assert not linear.pays(numbers=28, weights=7, length=5)
+    assert not linear.pays(numbers=7168, weights=7168, length=40)  # no rows
+    assert not linear.pays(numbers=80_000, weights=20_000, length=16)  # many small matrices
+    assert linear.pays(numbers=12, weights=3, length=20_000)

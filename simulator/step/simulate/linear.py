@@ -20,6 +20,10 @@ from step.primitives.base import Array
 from step.simulate.tape import Ref, Tape
 
 _GAIN = 4  # numbers of the state for each of the factors, from which on it pays
+_CALL = 2000  # numbers that take as long as the calls of a step
+_ALL_CALLS = 60_000  # and as the calls of a sum
+_LARGE = 512  # numbers of a matrix that make up for the time that each takes
+_FEW = 8  # matrices for each step, as many as take less time than a step
 
 Operand = Ref | Array
 
@@ -135,8 +139,13 @@ def weighted_sum(
 
 
 def pays(numbers: int, weights: int, length: int) -> bool:
-    """Whether a sum is cheaper than steps: by the numbers of the state, of the weights, and the steps."""
-    return length >= _GAIN and numbers >= _GAIN * weights
+    """Whether a sum is cheaper than steps: by the numbers of the state, of the weights of one element, and the steps.
+
+    A product of many small matrices takes its time for each of them.
+    """
+    row = numbers // max(weights, 1)
+    calls = length * (numbers + _CALL) >= _ALL_CALLS
+    return calls and row >= _GAIN and (length * row >= _LARGE or weights <= _FEW * length)
 
 
 def summed(plan: WeightedSum, read: Callable[[Operand], Array], state: Array, size: int, lead: int) -> Array:

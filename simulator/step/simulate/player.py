@@ -19,7 +19,7 @@ from step.simulate.tape import Operation, Ref
 from step.simulate.varying import Shape, without_repeats
 from step.simulate.ways import Accumulate, Plan, Way, reads
 
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 2 << 20
 """What a chunk takes, all its arrays together."""
 
 
