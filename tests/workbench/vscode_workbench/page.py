@@ -114,8 +114,15 @@ class Workbench(Screen):
 
     def line_number(self, pattern: str) -> int:
         """The number of the first line on screen that matches, from 1."""
-        self.expect_line(pattern)
-        numbered = self.page.locator(".editor-group-container.active .editor-instance .monaco-editor").first.evaluate(
+
+        def look() -> int:
+            return next((number for number, text in self.numbered() if number and re.search(pattern, text)), 0)
+
+        return self.until(f"a numbered line /{pattern}/", look, lambda: repr(self.numbered()))
+
+    def numbered(self) -> list[tuple[int, str]]:
+        """The lines on screen with their numbers; 0 where the number is not drawn yet."""
+        rows = self.editor.evaluate(
             """editor => {
                 const top = element => Math.round(element.getBoundingClientRect().top);
                 const numbers = [...editor.querySelectorAll(".line-numbers")].map(e => [top(e), e.textContent]);
@@ -124,10 +131,7 @@ class Workbench(Screen):
                 ]);
             }"""
         )
-        found = [number for number, text in sorted(numbered) if number and re.search(pattern, plain(text))]
-        if not found:
-            raise WorkbenchError(f"no numbered line matches /{pattern}/; seen instead: {numbered}")
-        return int(found[0])
+        return [(int(number), plain(text)) for number, text in sorted(rows)]
 
     def goto(self, line: int, column: int = 1) -> None:
         """Puts the cursor somewhere; both count from 1."""
