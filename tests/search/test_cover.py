@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from step.dims import Dim
 from step.function import Function
 from step.types import Buffer, STuple, f32
-from step_agents.proposers.search.cover import Coverer, Recipe, embeddings, supersequences
+from step_agents.proposers.search.cover import Coverer, Recipe, embeddings, supersequences, usual_order
 from step_agents.proposers.search.kinds import Kind, Splits
 from step_agents.proposers.search.roles import make_roles
 
@@ -88,3 +88,29 @@ def test_experts_of_one_signature_make_one_role() -> None:
     assert [one.functions for one in groups[0].experts] == [("expert0",), ("expert1",)]
     assert groups[0].extra == 0
     assert any(role.extra > 0 and role.experts[0].functions == ("expert1",) for role in groups)
+
+
+def test_the_usual_order_follows_from_shapes_and_leaves_out_what_they_disagree_on() -> None:
+    assert usual_order([(D, K), (K, N)]) == {(D, K), (K, N), (D, N)}
+    assert usual_order([(D, K), (K, D), (K, N)]) == {(K, N), (D, N)}
+
+
+def test_a_shape_in_another_than_the_usual_order_costs_more() -> None:
+    mul = Function("mul", STuple((f32, f32)), f32)
+    (role, *_), _ = make_roles([mul], [], Splits())
+    coverer = Coverer(Splits(), DIMS, frozenset(), SIZES, 10_000, usual_order([(D, N)]))
+    kinds = Kind(f32, (K, N)), Kind(f32, (K, D))
+    assert {one.target for one in coverer.recipes(role, kinds, 3)} == {(K, D, N)}
+    assert {one.target for one in coverer.recipes(role, kinds, 5)} > {(K, D, N), (K, N, D)}
+
+
+def test_a_dimension_is_paired_with_itself_more_readily_where_an_array_has_it_twice() -> None:
+    mul = Function("mul", STuple((f32, f32)), f32)
+    (role, *_), _ = make_roles([mul], [], Splits())
+    coverer = Coverer(Splits(), DIMS, frozenset(), SIZES, 10_000)
+    kinds = Kind(f32, (N,)), Kind(f32, (N,))
+    assert {one.target for one in coverer.recipes(role, kinds, 3)} == {(N,)}
+    knowing = coverer.repeating(frozenset((SIZES["N"],)))
+    assert {one.target for one in knowing.recipes(role, kinds, 3)} == {(N,), (N, N)}
+    triple = Kind(f32, (N, N)), Kind(f32, (N,))
+    assert all(one.target.count(N) < 3 for one in knowing.recipes(role, triple, 9))

@@ -121,6 +121,33 @@ def reference(x):
     assert seen(text, X)(X[:, 0] * 2)
 
 
+def test_rounds_of_short_loops_and_parts_of_what_was_stacked_count_by_themselves() -> None:
+    text = """
+import numpy as np
+
+def reference(x):
+    total = 0.0
+    for power in (2, 3):
+        total = total + x**power
+    return total * np.exp(np.stack([x, -x])).sum(axis=0)
+"""
+    _, parts, _ = trace(namespace(text)["reference"], (X,))
+    assert any(one.shape == X.shape and np.allclose(one, X**3) for one in parts)
+    assert any(one.shape == X.shape and np.allclose(one, np.exp(-X)) for one in parts)
+
+
+def test_sizes_that_an_array_has_twice_but_weights_do_not_count() -> None:
+    text = """
+import numpy as np
+W = np.ones((6, 6))
+
+def reference(x):
+    y = x @ W
+    return y @ y.T
+"""
+    assert trace(namespace(text)["reference"], (X,)).twice == {4}
+
+
 def test_pytorch() -> None:
     torch = pytest.importorskip("torch")
     text = "def reference(x):\n    return x * (x.pow(2).mean(-1, keepdim=True) + 1).rsqrt()\n"

@@ -37,6 +37,11 @@ def test_the_documented_idioms_are_found() -> None:
     assert moved(StreamType(f32, (A,)), StreamType(f32, (A,)), (True,)) == []
 
 
+def test_a_value_is_repeated_along_one_dimension_twice() -> None:
+    wanted = StreamType(f32, (B, B, A))
+    assert moved(StreamType(f32, (A,)), wanted, (False, False, True)) == ["Repeat", "Repeat"]
+
+
 def test_blocks_are_reshaped_and_products_flattened() -> None:
     splits = Splits({C: (Dim.number(4), C / 4), A * G: (A, G)})
     assert moved(StreamType(f32, (C,)), StreamType(f32, (Dim.number(4), C / 4)), (True, True), splits) == ["Reshape"]

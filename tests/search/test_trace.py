@@ -30,6 +30,13 @@ def test_the_products_of_contractions() -> None:
     assert seen(lambda x, y: np.einsum("ab,bc->ac", x, y), X, other)(X[:, :, None] * other)
 
 
+def test_what_is_inside_functions_that_leave_traced_arrays() -> None:
+    has = seen(lambda x: np.corrcoef(x[0], x[1])[0, 1] * np.linalg.norm(x), X)
+    deviations = X - X.mean(axis=1, keepdims=True)
+    assert has(deviations[0] * deviations[1])
+    assert has(X**2)
+
+
 def test_functions_and_methods_that_no_protocol_covers() -> None:
     assert seen(lambda x: x.cumsum(axis=1) * 2, X)(X.cumsum(axis=1))
     assert seen(lambda x: np.where(x > 0, x, 0.0), X)(np.maximum(X, 0))

@@ -21,13 +21,18 @@ QUICK = (
     "batch_norm_inference",
     "causal_linear_attention",
     "column_sums",
+    "gated_linear_attention",
+    "instance_norm_loop",
     "kl_divergence",
     "mean_of_experts",
     "moving_average",
     "only_layout",
+    "pearson_correlation",
     "preference_loss",
+    "softmax_pooling_vectorized",
 )
-"""One of each kind: repeats along outer dimensions, scans, functions used twice, experts, two outputs, no function."""
+"""One of each kind: repeats along outer dimensions, scans, functions used twice, experts, two outputs, no function; and
+references of loops, of NumPy's functions that leave traced arrays, and vectorised ones."""
 
 
 def _needs(task: Task) -> None:

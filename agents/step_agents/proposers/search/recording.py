@@ -160,10 +160,12 @@ class Recording:
                     for reading in _readings(whole, axis, shapes):
                         add(reading, found)
         for whole, axes, _ in wholes:
-            for axis in range(axes):
-                count = whole.shape[axis]
-                for number in range(count) if 1 < count <= MAX_PARTS else (count - 1,):
-                    add(np.take(whole, number, axis=axis), parts)
+            for axis, count in enumerate(whole.shape):
+                few = 1 < count <= MAX_PARTS
+                # What no input has an axis of was stacked: its parts count by themselves, as rounds of loops do.
+                if axis < axes or (few and count not in sizes):
+                    for number in range(count) if few else (count - 1,):
+                        add(np.take(whole, number, axis=axis), parts)
         return Seen(tuple(found), tuple(parts), self._twice())
 
     def _twice(self) -> frozenset[int]:

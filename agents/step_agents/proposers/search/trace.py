@@ -20,8 +20,12 @@ from step_agents.proposers.search.recording import MAX_NUMBERS, Array, Recording
 
 
 def products(recording: Recording, function: Any, arguments: tuple[Any, ...]) -> None:
-    """Shows what a contraction sums."""
+    """Shows what a contraction sums, and what is inside functions of NumPy that leave traced arrays."""
     try:
+        if function is np.linalg.norm:
+            recording.inside(np.square(_plain(arguments[0])))
+        elif function is np.cov or function is np.corrcoef:
+            _covariance(recording, [_plain(one) for one in arguments[:2]])
         if function is np.matmul or function is np.dot:
             left, right = (_plain(one) for one in arguments[:2])
             if left.ndim > 1 and right.ndim > 1 and (function is np.matmul or right.ndim == 2):
@@ -41,6 +45,19 @@ def products(recording: Recording, function: Any, arguments: tuple[Any, ...]) ->
                 recording.inside(np.einsum(f"{takes}->{letters}", *operands), product=True)
     except (ValueError, TypeError, IndexError, KeyError):
         return
+
+
+def _covariance(recording: Recording, series: list[Array]) -> None:
+    """Sums and means along the last axis, the deviations from these, their products with each other, and what these add
+    up to."""
+    centred = [one - one.mean(axis=-1, keepdims=True) for one in series]
+    for whole, one in zip(series, centred, strict=True):
+        for value in (whole.sum(axis=-1), whole.mean(axis=-1), one):
+            recording.inside(value)
+    for place, one in enumerate(centred):
+        for other in centred[place:]:
+            recording.inside(one * other)
+            recording.inside((one * other).sum(axis=-1))
 
 
 def _product(recording: Recording, left: Array, right: Array) -> None:

@@ -1,0 +1,10 @@
+def beam_scores(logits, score, length):
+    logits0, logits1 = step.Copy().apply(logits)
+    sum_exp_fold = step.Accum(fn=sum_exp, b=1).apply(logits0)
+    sum_exp_fold_repeated = step.Repeat(n=Vocab).apply(sum_exp_fold)
+    log_prob_out = step.Map(fn=log_prob).apply((logits1, sum_exp_fold_repeated))
+    score_repeated = step.Repeat(n=Vocab).apply(score)
+    extends = step.Map(fn=extend).apply((log_prob_out, score_repeated))
+    length_repeated = step.Repeat(n=Vocab).apply(length)
+    penalises = step.Map(fn=penalise).apply((extends, length_repeated))
+    return step.Accum(fn=best, b=2).apply(penalises)

@@ -1,0 +1,17 @@
+def elastic_loss(x, w, y):
+    promoted = step.Promote(b=1).apply(w)
+    promoted0, promoted1 = step.Copy().apply(promoted)
+    buffered = step.Bufferize(a=1).apply(promoted0)
+    buffered_repeated = step.Repeat(n=N).apply(buffered)
+    streamed = step.Streamify().apply(buffered_repeated)
+    flat = step.Flatten(L=[2]).apply(streamed)
+    muls = step.Map(fn=mul).apply((x, flat))
+    add_fold = step.Accum(fn=add, b=1).apply(muls)
+    add_fold0, add_fold1 = step.Copy().apply(add_fold)
+    square_error_out = step.Map(fn=square_error).apply((add_fold0, y))
+    absolutes = step.Map(fn=absolute).apply(promoted1)
+    add_fold_2 = step.Accum(fn=add, b=1).apply(absolutes)
+    add_fold_2_repeated = step.Repeat(n=N).apply(add_fold_2)
+    flat_2 = step.Flatten(L=[1]).apply(add_fold_2_repeated)
+    penaliseds = step.Map(fn=penalised).apply((square_error_out, flat_2))
+    return penaliseds, add_fold1

@@ -1,0 +1,10 @@
+def softmax_pooling_vectorized(x):
+    x0, x1 = step.Copy().apply(x)
+    scores = step.Map(fn=score).apply(x0)
+    gelus = step.Map(fn=gelu).apply(scores)
+    exps = step.Map(fn=exp).apply(gelus)
+    exps0, exps1 = step.Copy().apply(exps)
+    weighs = step.Map(fn=weigh).apply((exps0, x1))
+    add_vec_fold = step.Accum(fn=add_vec, b=1).apply(weighs)
+    add_fold = step.Accum(fn=add, b=1).apply(exps1)
+    return step.Map(fn=divide).apply((add_vec_fold, add_fold))

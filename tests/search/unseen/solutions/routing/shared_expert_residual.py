@@ -1,0 +1,10 @@
+def shared_expert_residual(x, route):
+    x0, x1 = step.Copy().apply(x)
+    ffn_shared_out = step.Map(fn=ffn_shared).apply(x0)
+    x1_0, x1_1 = step.Copy().apply(x1)
+    route0, route1 = step.Copy().apply(route)
+    part0, part1 = step.Partition(N=E).apply((x1_0, route0))
+    ffn_left_out = step.Map(fn=ffn_left).apply(part0)
+    ffn_right_out = step.Map(fn=ffn_right).apply(part1)
+    merged = step.Merge(fn=gather).apply(([ffn_left_out, ffn_right_out], route1))
+    return step.Map(fn=sum3).apply((ffn_shared_out, x1_1, merged))
