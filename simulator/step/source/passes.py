@@ -119,9 +119,7 @@ class Pass:
             self.values[_next(self.bindings, name)] = value
         line = block.line
         for name, span, value, docstring in found.bound:
-            self.definitions[name] = Definition(
-                name, span.shift(line), value, docstring, line, name in found.imported
-            )
+            self.definitions[name] = Definition(name, span.shift(line), value, docstring, line, name in found.imported)
         self.problems += [one.shift(line) for one in found.problems]
         self.imports_step |= found.imports_step
         self.wait(block, place, parsed, found)

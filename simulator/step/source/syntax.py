@@ -93,11 +93,13 @@ def parse_tolerantly(
     if isinstance(tree, ast.Module):
         found.append((block, Parsed(tuple(split_lines(block.text)), tuple(tree.body))))
         return
-    if tolerance < Tolerance.QUOTES:
-        looser = Tolerance(tolerance + 1)
-        for part in split_blocks(split_lines(block.text), "", block.line, looser) or [block]:
-            parse_tolerantly(part, looser, known, found)
-        return
+    while tolerance < Tolerance.QUOTES:
+        tolerance = Tolerance(tolerance + 1)
+        parts = split_blocks(split_lines(block.text), "", block.line, tolerance)
+        if parts and parts != [block]:
+            for part in parts:
+                parse_tolerantly(part, tolerance, known, found)
+            return
     found.append((block, parse_block(block, tree)))
 
 
