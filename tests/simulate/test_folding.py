@@ -14,14 +14,14 @@ from step.declare import DeclaredFunction, fn
 from step.primitives import PRIMITIVES
 from step.primitives.base import Data
 from step.program import Builder, Program
-from step.simulate import deferred, folding, player, tape
-from step.simulate.contract import product_of
-from step.simulate.deferred import deferrable
 from step.simulate.dtypes import signature
 from step.simulate.engine import execute
 from step.simulate.errors import SimulationError
+from step.simulate.fold import deferred, folding, player, tape
+from step.simulate.fold.contract import product_of
+from step.simulate.fold.deferred import deferrable
+from step.simulate.fold.recognise import FieldFold, recognise
 from step.simulate.functions import FunctionTable
-from step.simulate.recognise import FieldFold, recognise
 from step.types import Buffer, StreamType, STuple, as_element, f32
 
 D, N, M, K = step.dims(D=4, N=5, M=6, K=7)

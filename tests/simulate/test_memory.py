@@ -11,8 +11,8 @@ from step.infer import infer
 from step.primitives import PRIMITIVES
 from step.program import Builder, Program, StreamSpec
 from step.simulate.cache import BoundedCache
-from step.simulate.deferred import deferrable
 from step.simulate.engine import execute
+from step.simulate.fold.deferred import deferrable
 from step.simulate.functions import FunctionTable
 from step.simulate.make import make_stream
 from step.simulate.memory import Need, needed, show_bytes, stream_bytes

@@ -14,11 +14,11 @@ from step.declare import DeclaredFunction
 from step.primitives import PRIMITIVES
 from step.primitives.base import Array, Data
 from step.program import Builder
-from step.simulate import linear, player, replay, tape, ways
 from step.simulate.dtypes import signature
-from step.simulate.schedule import Cycle, Schedule, Whole, schedule_of
-from step.simulate.varying import varying_shapes
-from step.simulate.ways import Accumulate, Plan, plan_of
+from step.simulate.fold import linear, player, replay, tape, ways
+from step.simulate.fold.schedule import Cycle, Schedule, Whole, schedule_of
+from step.simulate.fold.varying import varying_shapes
+from step.simulate.fold.ways import Accumulate, Plan, plan_of
 from step.types import Buffer, f32
 
 from tests.simulate.test_folding import SIZES, fold_of, one_fold, run, stream

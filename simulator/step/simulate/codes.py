@@ -7,8 +7,8 @@ CODES = {
     "differs, in STeP order (innermost first), and the sizes and seed of the run.",
     "STEP-FN-RUN": "A function fails on data: it raises, changes its argument, ends the process, or does not give its "
     "declared result. The range is the line of the function.",
-    "STEP-REFERENCE": "The reference is missing, raises, changes its argument, or does not give the declared outputs. A "
-    "hole's is run too, because no body can pass until the reference and `outputs` agree: correct one of them.",
+    "STEP-REFERENCE": "The reference is missing, raises, changes its argument, or does not give the declared outputs. "
+    "A hole's is run too, because no body can pass until the reference and `outputs` agree: correct one of them.",
     "STEP-MODULE": "The module cannot be run: it raises, or a package that it imports is not installed in the chosen "
     "interpreter.",
     "STEP-SIZE": "A dimension has no whole size in a run: Reshape does not divide it, or a quotient is not even. "

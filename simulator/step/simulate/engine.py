@@ -15,10 +15,10 @@ from step.primitives.accum import Accum
 from step.primitives.base import Array, Data, ExecutionError
 from step.primitives.scan import Scan
 from step.program import Node, Program, Specification
-from step.simulate.deferred import Deferred, deferrable
 from step.simulate.dtypes import dim_size
 from step.simulate.errors import SimulationError
-from step.simulate.folding import Whole, agrees_with_fold, fold
+from step.simulate.fold.deferred import Deferred, deferrable
+from step.simulate.fold.folding import Whole, agrees_with_fold, fold
 from step.simulate.functions import Batched, FunctionTable
 from step.simulate.memory import Need, needed, stream_bytes
 from step.types import StreamType, fields_of
@@ -158,7 +158,7 @@ class Context:
     def fold(
         self, function: Function, state: tuple[Array, ...], elements: Data, every: bool
     ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-        """A left fold along the last stream axis; see :func:`step.simulate.folding.fold`."""
+        """A left fold along the last stream axis; see :func:`step.simulate.fold.folding.fold`."""
         return fold(self._functions.batched(function.name), state, Whole(elements), every)
 
     def start(self, function: Function, batch: tuple[int, ...]) -> tuple[Array, ...]:

@@ -13,14 +13,14 @@ from step.diagnostic import Span
 from step.dims import SizeError
 from step.primitives.base import Array
 from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, Signature
-from step.simulate.contract import Product, product_of
 from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
+from step.simulate.fold.contract import Product, product_of
+from step.simulate.fold.recognise import FieldFold, recognise
+from step.simulate.fold.replay import Replay
+from step.simulate.fold.schedule import schedule_of
+from step.simulate.fold.tape import record
 from step.simulate.precision import floating
-from step.simulate.recognise import FieldFold, recognise
-from step.simulate.replay import Replay
-from step.simulate.schedule import schedule_of
-from step.simulate.tape import record
 
 
 class FunctionTable(Mapping[str, DeclaredFunction]):

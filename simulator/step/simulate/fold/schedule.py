@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from step.simulate.linear import Link, links_of
-from step.simulate.tape import Operation, Ref, Tape
+from step.simulate.fold.linear import Link, links_of
+from step.simulate.fold.tape import Operation, Ref, Tape
 
 _COMMUTATIVE = frozenset({np.add, np.multiply, np.maximum, np.minimum})
 

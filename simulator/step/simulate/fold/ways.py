@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from step.primitives.base import Array
-from step.simulate.linear import WeightedSum, pays, weighted_sum
-from step.simulate.schedule import Cycle, Schedule, Whole
-from step.simulate.tape import Ref
-from step.simulate.varying import Shape
+from step.simulate.fold.linear import WeightedSum, pays, weighted_sum
+from step.simulate.fold.schedule import Cycle, Schedule, Whole
+from step.simulate.fold.tape import Ref
+from step.simulate.fold.varying import Shape
 
 _ACCUMULATED = 512
 """Numbers of one step up to which NumPy's ``accumulate``, which strides, beats a call for each step."""
@@ -67,7 +67,7 @@ class Plan:
 
 
 def plan_of(schedule: Schedule, shapes: Sequence[Shape], lead: int, length: int, every: bool) -> Plan:
-    """The plan for values of these shapes (as :func:`step.simulate.varying.varying_shapes` tells them).
+    """The plan for values of these shapes (as :func:`step.simulate.fold.varying.varying_shapes` tells them).
 
     Args:
         lead: how many axes the batch has.

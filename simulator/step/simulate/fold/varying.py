@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from step.primitives.base import Array
-from step.simulate.schedule import Schedule
+from step.simulate.fold.schedule import Schedule
 
 Shape = tuple[int, ...]
 

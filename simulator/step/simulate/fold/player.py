@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from step.primitives.base import Array
-from step.simulate.linear import Unsafe, WeightedSum, summed
-from step.simulate.rows import Rows
-from step.simulate.schedule import Cycle, Whole
-from step.simulate.tape import Operation, Ref
-from step.simulate.varying import Shape, without_repeats
-from step.simulate.ways import Accumulate, Plan, Way, reads
+from step.simulate.fold.linear import Unsafe, WeightedSum, summed
+from step.simulate.fold.rows import Rows
+from step.simulate.fold.schedule import Cycle, Whole
+from step.simulate.fold.tape import Operation, Ref
+from step.simulate.fold.varying import Shape, without_repeats
+from step.simulate.fold.ways import Accumulate, Plan, Way, reads
 
 BUFFER_BYTES = 2 << 20
 """What a chunk takes, all its arrays together."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from step.primitives.base import Array
-from step.simulate.tape import Ref, Tape
+from step.simulate.fold.tape import Ref, Tape
 
 _GAIN = 4  # numbers of the state for each of the factors, from which on it pays
 _CALL = 2000  # numbers that take as long as the calls of a step

@@ -16,10 +16,10 @@ from step.primitives.base import Array, Data
 from step.primitives.map import Map
 from step.primitives.scan import Scan
 from step.program import Program
-from step.simulate.contract import contract
-from step.simulate.folding import BLOCK_BYTES
+from step.simulate.fold.contract import contract
+from step.simulate.fold.folding import BLOCK_BYTES
+from step.simulate.fold.recognise import FieldFold
 from step.simulate.functions import Batched
-from step.simulate.recognise import FieldFold
 from step.types import ElementType
 
 _SUM = (FieldFold(np.add, 0.0, 0),)

@@ -12,10 +12,10 @@ from typing import Protocol
 import numpy as np
 
 from step.primitives.base import Array, Data
+from step.simulate.fold.parts import parts_of
+from step.simulate.fold.recognise import FieldFold
+from step.simulate.fold.stepping import run_steps
 from step.simulate.functions import Batched
-from step.simulate.parts import parts_of
-from step.simulate.recognise import FieldFold
-from step.simulate.stepping import run_steps
 
 BLOCK_BYTES = 2 << 20
 """What is made of a stream at a time: it stays in the processor's cache."""

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from step.primitives.base import Array
-from step.simulate.parts import parts_of
-from step.simulate.player import Player
-from step.simulate.schedule import Schedule
-from step.simulate.varying import varying_shapes, without_repeats
-from step.simulate.ways import Plan, plan_of
+from step.simulate.fold.parts import parts_of
+from step.simulate.fold.player import Player
+from step.simulate.fold.schedule import Schedule
+from step.simulate.fold.varying import varying_shapes, without_repeats
+from step.simulate.fold.ways import Plan, plan_of
 
 _STEP_BYTES = 128 << 10
 """The largest array of one step: larger batches are folded in parts."""
