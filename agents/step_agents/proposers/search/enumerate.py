@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.cover import Coverer, Recipe
 from step_agents.proposers.search.evaluate import Arrays, Evaluator
-from step_agents.proposers.search.goals import TOLERANCE, Goal, close
+from step_agents.proposers.search.goals import Goal
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Kind
+from step_agents.proposers.search.meeting import Found, Meeting, Nearest
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.roles import Role
 from step_agents.proposers.search.values import (
@@ -72,23 +73,6 @@ class Scene:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """For each output a goal that is met, and the value that meets it."""
-
-    values: tuple[int, ...]
-    goals: tuple[Goal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The value that came nearest to a goal: the largest difference, relative to the goal's largest number."""
-
-    gap: float
-    goal: Goal
-    way: Way | None
-
-
 @dataclass(eq=False, slots=True)
 class _Plan:
     """The recipes for values of given shelves, of all roles that take the same fields."""
@@ -115,14 +99,17 @@ class Enumeration:
         self._known: list[Shelf] = []
         self._joined: dict[int, int] = {}
         self._pending: dict[int, dict[tuple[Recipe, tuple[int, ...]], _Pending]] = {}
-        self._met: list[list[tuple[int, Goal]]] = [[] for _ in scene.goals]
-        self._tables: dict[int, list[tuple[Goal, Any, Any]]] = {}
+        self._meeting = Meeting(scene.goals, self.bank)
         alike: dict[tuple[object, ...], list[Role]] = {}
         for role in scene.roles:
             alike.setdefault((role.fields, role.is_merge), []).append(role)
         self._alike = tuple(alike.values())
         self.level = 0
-        self.nearest = [Nearest(np.inf, goals[0], None) for goals in scene.goals]
+
+    @property
+    def nearest(self) -> Sequence[Nearest]:
+        """For each output what came nearest to it so far."""
+        return self._meeting.nearest
 
     def run(self) -> Iterator[Found | None]:
         """Enumerates until nothing is left.
@@ -198,7 +185,7 @@ class Enumeration:
         fine, flat = usable(shelf.flat(arrays))
         projected = shelf.project(flat)
         keys = keys_of(projected)
-        met = self._near_goals(shelf, flat, way)
+        met = self._meeting.near(shelf, flat, way)
         free = None
         if recipe is not None:
             cost = self._with_step(cost, recipe)
@@ -226,7 +213,7 @@ class Enumeration:
             self._alternative(int(shelf.ids[shelf.rows[keys[index]]]), way, index)
         if met is not None:
             for place in np.flatnonzero(met[chosen]).tolist():
-                yield from self._goals(shelf, row + place)
+                yield from self._meeting.enter(shelf, row + place)
 
     def _alternative(self, value: int, way: Callable[[int], Way], index: int) -> None:
         """Remembers another way to make a value, if it costs no more: then no part of it can be made of the value."""
@@ -374,53 +361,3 @@ class Enumeration:
                 if pending is None:
                     pending = bucket[key] = _Pending(recipe, plan.shelves, [])
                 pending.rows.append(chosen[levels == level])
-
-    # Goals
-
-    def _near_goals(self, shelf: Shelf, flat: Any, way: Any) -> NDArray[np.bool_] | None:
-        """Which of stacked values may be goals; None if no goal is of their kind."""
-        table = self._tables.get(shelf.number)
-        if table is None:
-            table = self._tables[shelf.number] = [
-                (goal, *self._target(shelf, goal))
-                for goals in self.scene.goals
-                for goal in goals
-                if goal.kind == shelf.kind
-            ]
-        if not table:
-            return None
-        near = np.zeros(len(flat), bool)
-        for goal, target, scale in table:
-            with np.errstate(all="ignore"):
-                gaps = np.abs(flat - target).max(axis=1) / scale
-            near |= gaps <= TOLERANCE
-            gaps = np.nan_to_num(gaps, nan=np.inf)
-            place = int(gaps.argmin())
-            if gaps[place] < self.nearest[goal.output].gap:
-                self.nearest[goal.output] = Nearest(float(gaps[place]), goal, way(place))
-        return near
-
-    def _goals(self, shelf: Shelf, row: int) -> Iterator[Found | None]:
-        """Enters a value that may be a goal."""
-        value = int(shelf.ids[row])
-        for goal, _, _ in self._tables[shelf.number]:
-            if all(close(a, b) for a, b in zip(self.bank.arrays_of(value), goal.arrays, strict=True)):
-                yield from self._meet(goal, value)
-
-    def _target(self, shelf: Shelf, goal: Goal) -> tuple[Any, float]:
-        _, flat = usable(shelf.flat(tuple(array[None].copy() for array in goal.arrays)))
-        return flat, max(float(np.abs(flat[np.abs(flat) < 1e29]).max(initial=0.0)), 1e-300)
-
-    def _meet(self, goal: Goal, value: int) -> Iterator[Found | None]:
-        met = self._met[goal.output]
-        if any(known == value for known, _ in met):
-            return
-        met.append((value, goal))
-        if not all(self._met):
-            return
-        others = [[(value, goal)] if place == goal.output else known[:3] for place, known in enumerate(self._met)]
-        picks: list[list[tuple[int, Goal]]] = [[]]
-        for options in others:
-            picks = [[*pick, option] for pick in picks for option in options][:9]
-        for pick in picks:
-            yield Found(tuple(one for one, _ in pick), tuple(one for _, one in pick))

@@ -18,10 +18,11 @@ from step.simulate.report import Report
 from step.simulate.verify import verify
 
 from step_agents.proposers.search.budget import Budget, OutOfBudget
-from step_agents.proposers.search.enumerate import Enumeration, Found, Limit, Nearest, Scene
+from step_agents.proposers.search.enumerate import Enumeration, Limit, Scene
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
+from step_agents.proposers.search.meeting import Found, Nearest
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
