@@ -114,6 +114,13 @@ def test_a_hole_whose_declaration_no_body_can_meet(check: Checks, old: str, new:
     assert [one.span.line for one in found.related] == [line_of(text, "reference=reference")]
 
 
+def test_of_a_reference_in_the_decorator_only_the_argument_is_underlined(check: Checks) -> None:
+    text = HOLE.replace("reference=reference", "reference=lambda x: x * x")
+    (found,) = check(text).diagnostics
+    line = text.splitlines()[found.span.line]
+    assert line[found.span.column : found.span.end_column] == "lambda x: x * x" and not found.related
+
+
 def test_transposed_outputs_are_told_as_that(check: Checks) -> None:
     text = module_text(reference="return x.T.copy()").partition("    squares = ")[0] + "    ...\n"
     report = check(text.replace("outputs=step.stream(f32, [N])", "outputs=step.stream(f32, [D, N])"))

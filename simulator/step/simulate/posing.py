@@ -83,11 +83,11 @@ def not_finite_note(count: int, name_span: Span) -> Diagnostic:
 
 
 def declared_at(found: Diagnostic, source: OperatorSource | None) -> Diagnostic:
-    """A diagnostic of a reference with the operator that it belongs to as related place."""
+    """A diagnostic of a reference with its operator as related place; one in the decorator is the place itself."""
     if source is None or found.code != "STEP-REFERENCE" or found.related:
         return found
     place = source.reference_span or source.name_span
     where = place.shift(source.line)
     if where.line == found.span.line:
-        return found
+        return replace(found, span=where)
     return replace(found, related=(Related(where, f"the reference of {source.name}"),))
