@@ -20,6 +20,7 @@ class Budget:
     """Seconds and bytes that a search may use; counts candidates.
 
     ``typed`` counts step shapes looked at by type alone, ``joined`` combinations of values whose cost was looked at,
+    ``counted`` those of them whose cost was counted exactly,
     ``candidates`` values that were computed, ``calls`` batched calls of functions, ``elements`` what they were applied
     to.
     """
@@ -29,6 +30,7 @@ class Budget:
     clock: Callable[[], float] = time.monotonic
     typed: int = 0
     joined: int = 0
+    counted: int = 0
     candidates: int = 0
     calls: int = 0
     elements: int = 0
@@ -52,7 +54,12 @@ class Budget:
         """What was done so far, in seconds of a nominal machine. Turns are taken by this, not by a clock, so that the
         same request gives the same program however busy the machine is."""
         return (
-            self.typed * 1.5e-4 + self.joined * 1e-8 + self.candidates * 1e-5 + self.calls * 8e-5 + self.elements * 2e-8
+            self.typed * 1.5e-4
+            + self.joined * 1e-8
+            + self.counted * 2e-7
+            + self.candidates * 1e-5
+            + self.calls * 8e-5
+            + self.elements * 2e-8
         )
 
     def check(self, used: int = 0) -> None:

@@ -320,6 +320,7 @@ class Enumeration:
                 least = self.bank.sketch.bound(cost.words[mine], shelf.words[theirs], not guided, guided or not once)
                 self.budget.joined += least.size
                 first, second = np.nonzero(least <= (0 if once and not guided else bound))
+                self.budget.counted += len(first)
                 if not len(first):
                     continue
                 first += start

@@ -24,7 +24,7 @@ class Entry:
 
 PLAIN = (
     Entry(Limit(0, 1), 0, 0.15),
-    Entry(Limit(1, 1, guided=True, exact=True), 0, 0.4),
+    Entry(Limit(1, 1, guided=True, exact=True), 0, 0.8),
     Entry(Limit(1, 1, guided=True), 0, 0.4),
     Entry(Limit(2, 1, guided=True, exact=True), 0, 0.4),
     Entry(Limit(2, 1, guided=True), 0, 0.4),

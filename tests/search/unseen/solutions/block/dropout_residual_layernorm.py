@@ -1,0 +1,17 @@
+def dropout_residual_layernorm(x, residual, keep, weight, bias):
+    dropouts = step.Map(fn=dropout).apply((x, keep))
+    adds = step.Map(fn=add).apply((dropouts, residual))
+    adds0, adds1 = step.Copy().apply(adds)
+    welford_fold = step.Accum(fn=welford, b=1).apply(adds0)
+    finishes = step.Map(fn=finish).apply(welford_fold)
+    finishes_repeated = step.Repeat(n=H).apply(finishes)
+    pairs = step.Zip().apply((weight, bias))
+    promoted = step.Promote(b=1).apply(pairs)
+    buffered = step.Bufferize(a=1).apply(promoted)
+    buffered_repeated = step.Repeat(n=B * S).apply(buffered)
+    streamed = step.Streamify().apply(buffered_repeated)
+    flat = step.Flatten(L=[2]).apply(streamed)
+    blocks = step.Reshape(L=[1], S=S).apply(flat)
+    adds1_0, adds1_1 = step.Copy().apply(adds1)
+    affines = step.Map(fn=affine).apply((adds1_0, finishes_repeated, blocks))
+    return affines, adds1_1

@@ -1,0 +1,12 @@
+def weighted_moe(x, route, logit):
+    sigmoids = step.Map(fn=sigmoid).apply(logit)
+    x0, x1 = step.Copy().apply(x)
+    pairs = step.Zip().apply((x0, sigmoids))
+    route0, route1 = step.Copy().apply(route)
+    part0, part1, part2 = step.Partition(N=E).apply((pairs, route0))
+    firsts = step.Map(fn=first).apply(part0)
+    seconds = step.Map(fn=second).apply(part1)
+    thirds = step.Map(fn=third).apply(part2)
+    merged = step.Merge(fn=add).apply(([firsts, seconds, thirds], route1))
+    shareds = step.Map(fn=shared).apply(x1)
+    return step.Map(fn=plus).apply((merged, shareds))

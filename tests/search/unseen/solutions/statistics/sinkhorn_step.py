@@ -1,0 +1,11 @@
+def sinkhorn_step(cost):
+    cost0, cost1 = step.Copy().apply(cost)
+    gibbses = step.Map(fn=gibbs).apply(cost0)
+    gibbses0, gibbses1 = step.Copy().apply(gibbses)
+    add_fold = step.Accum(fn=add, b=1).apply(gibbses0)
+    add_fold_repeated = step.Repeat(n=N).apply(add_fold)
+    divides = step.Map(fn=divide).apply((gibbses1, add_fold_repeated))
+    divides0, divides1 = step.Copy().apply(divides)
+    weighteds = step.Map(fn=weighted).apply((divides0, cost1))
+    add_fold_2 = step.Accum(fn=add, b=1).apply(weighteds)
+    return divides1, add_fold_2
