@@ -63,6 +63,21 @@ def test_a_place_that_cannot_be_written_is_told_once(folder: Path) -> None:
     assert done.code == 0 and done.err.count(str(blocked)) == 1 and "cannot be made" in done.err
 
 
+def test_a_file_that_is_no_experience_is_an_error_and_stays(folder: Path) -> None:
+    path, victim = folder / "hole.py", folder / "victim.py"
+    path.write_text(HOLE)
+    victim.write_text("print('dear')\n")
+    for action in (("list",), ("stats", "--json"), ("export", "all.jsonl"), ("recheck",), ("delete", "a")):
+        done = steplang("experience", *action, cwd=folder, STEPLANG_EXPERIENCE=str(victim))
+        assert done.code == 1 and f"{victim} is no experience database" in done.err, done
+    done = steplang("synth", path, "--experience", victim, cwd=folder)
+    assert done.code == 0 and done.err.count("is no experience database") == 1  # the body is shown all the same
+    bench = steplang("bench", "--tasks", "norm/*", cwd=folder, STEPLANG_EXPERIENCE=str(victim))
+    assert bench.code == 2 and "is no experience database" in bench.err
+    assert victim.read_text() == "print('dear')\n"
+    assert sorted(one.name for one in folder.iterdir()) == ["hole.py", "victim.py"]
+
+
 def test_list_filters_and_delete_forgets(folder: Path) -> None:
     from step_agents.experience import ExperienceBuffer
 

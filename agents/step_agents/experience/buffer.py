@@ -18,6 +18,7 @@ from step_agents.experience.engine import WRITES, check_place, empty_engine, is_
 from step_agents.experience.errors import Corrupted, ExperienceError, translate
 from step_agents.experience.location import file_of, resolve_url, shown
 from step_agents.experience.migrate import prepare
+from step_agents.experience.recognise import check_file, is_blank
 from step_agents.experience.record import Experience
 from step_agents.experience.rows import from_row, to_row
 from step_agents.experience.schema import experiences as table
@@ -31,8 +32,9 @@ class ExperienceBuffer:
     """Experience in a database: a SQLite file, or PostgreSQL by its address.
 
     Nothing is opened before the first use, and reading makes no file: where there is none, there is no experience.
-    Writing makes the file, but no folder, apart from the user's own data directory. ``notices`` are told once each to
-    ``report``: a broken file that was set aside, for example.
+    Writing makes the file, but no folder, apart from the user's own data directory. A broken file is set aside by what
+    writes, and only told by what reads; a file that is no experience database is never touched. ``notices`` are told
+    once each to ``report``: a broken file that was set aside, for example.
 
     Every method raises :class:`ExperienceError` where the database cannot do what is asked.
     """
@@ -169,6 +171,12 @@ class ExperienceBuffer:
                 raise told from None
             if last or self.url.get_backend_name() != "sqlite":
                 raise ExperienceError("EXPERIENCE-CORRUPT", f"{self.where} is broken: {told}")
+            if not writes:
+                raise ExperienceError(
+                    "EXPERIENCE-CORRUPT",
+                    f"{self.where} is broken ({told}) and was left as it is: put back a copy of it, or go on: what is "
+                    "solved next sets it aside and begins a new one with what can still be read",
+                )
             self._set_aside(str(told))
         raise AssertionError("unreachable: the second time returns or raises")
 
@@ -185,9 +193,13 @@ class ExperienceBuffer:
             ExperienceError: there could not.
         """
         check_place(self.url)
+        path = file_of(self.url)
+        if path is not None:
+            check_file(path)
 
     def _once(self, work: Callable[[Connection], _T], writes: bool) -> _T:
-        if not self.exists:
+        path = file_of(self.url)
+        if path is not None and (not path.exists() or is_blank(path)):
             self.close()  # it may have been there, and be gone
             if not writes:
                 with empty_engine().connect() as connection:
@@ -199,6 +211,9 @@ class ExperienceBuffer:
     def _open(self) -> Engine:
         with self._lock:
             if self._engine is None:
+                path = file_of(self.url)
+                if path is not None:
+                    check_file(path)
                 engine = make_engine(self.url, wait=self._wait)
                 writable = is_writable(self.url)
                 with engine.connect().execution_options(**{WRITES: writable}) as connection, connection.begin():
@@ -215,12 +230,13 @@ class ExperienceBuffer:
         if path.exists() and path.stat().st_size <= _CHECKED:
             told = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
             if told != "ok":
-                raise Corrupted(str(told))
+                raise Corrupted(" ".join(str(told).split()))
 
     def _set_aside(self, reason: str) -> None:
         with self._lock:
             path = Path(str(self.url.database))
             self.close()
+            check_file(path)  # it may have become another one since it was opened
             try:
                 aside = set_aside(path, self._identity)
             except OSError as error:

@@ -12,7 +12,7 @@ class ExperienceError(AgentError):
 
 
 class Corrupted(Exception):
-    """The database file is not one, or is broken. Handled inside the buffer: the file is set aside."""
+    """The database file is broken. Handled inside the buffer: reading tells it, writing sets the file aside."""
 
 
 _BROKEN = ("malformed", "not a database", "file is encrypted", "database corruption", "unsupported file format")
