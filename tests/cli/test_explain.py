@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from step_server.explaining import EXPLANATIONS
 
 from tests.cli.run import steplang
 
@@ -21,6 +23,21 @@ def test_codes_of_both_checks(tmp_path: Path) -> None:
     documented = (Path(__file__).parents[2] / "docs" / "diagnostics.md").read_text()
     headings = [line.removeprefix("### ") for line in documented.splitlines() if line.startswith("### STEP-")]
     assert headings and all(f"{one}: " in every for one in headings)
+
+
+def test_every_code_in_the_sources_is_explained() -> None:
+    root = Path(__file__).parents[2]
+    texts = [one.read_text() for package in ("simulator", "agents", "server") for one in (root / package).rglob("*.py")]
+    used = {code for text in texts for code in re.findall(r"[\"']\[?(STEP-[A-Z]+(?:-[A-Z]+)*)\]?[\"']", text)}
+    assert len(used) > 20 and "STEP-FILE" in used
+    assert used <= EXPLANATIONS.keys(), used - EXPLANATIONS.keys()
+
+
+def test_the_code_of_a_file_that_is_not_utf8_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "latin.py").write_bytes("# café".encode("latin-1"))
+    told = steplang("check", "latin.py", cwd=tmp_path)
+    assert told.code == 1 and "STEP-FILE" in told.out + told.err
+    assert "UTF-8" in steplang("explain", "STEP-FILE", cwd=tmp_path).out
 
 
 def test_a_code_that_there_is_not(tmp_path: Path) -> None:

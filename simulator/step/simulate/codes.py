@@ -9,6 +9,8 @@ CODES = {
     "declared result. The range is the line of the function.",
     "STEP-REFERENCE": "The reference is missing, raises, changes its argument, or does not give the declared outputs. "
     "A hole's is run too, because no body can pass until the reference and `outputs` agree: correct one of them.",
+    "STEP-FILE": "The file cannot be read: it is not UTF-8, or the permission is missing. Save it as UTF-8. Only "
+    "`steplang check` reports it, in place of both checks.",
     "STEP-MODULE": "The module cannot be run: it raises, or a package that it imports is not installed in the chosen "
     "interpreter.",
     "STEP-SIZE": "A dimension has no whole size in a run: Reshape does not divide it, or a quotient is not even. "
