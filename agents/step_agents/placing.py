@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
+from step.check import check_operator
 from step.diagnostic import Span
-from step.source import Module, OperatorSource
+from step.equality import same_graph
+from step.program import Program
+from step.source import Module, OperatorSource, read
 from step.source.split import split_lines
 
 
@@ -17,6 +20,24 @@ def place_body(text: str, operator: OperatorSource, body: str) -> str:
     before = newline.join([*lines[: span.line], lines[span.line][: span.column]])
     after = newline.join([lines[span.end_line][span.end_column :], *lines[span.end_line + 1 :]])
     return before + replacement + after
+
+
+def misplaced(text: str, path: str, operator: str, program: Program) -> str | None:
+    """Why a module's text does not hold a program for an operator, in a sentence; None where it does.
+
+    What is verified is a body; what people get is a file. This reads the file again, so that a mistake in cutting out
+    or putting back can never pass for a verified result.
+    """
+    found = read(text, path).operator(operator)
+    if found is None:
+        return f"with the body in place, {operator} can no longer be found in the file"
+    error = next((one for one in check_operator(found).diagnostics if one.severity == "error"), None)
+    if error is not None:
+        line = found.line + error.span.line + 1
+        return f"with the body in place, the file fails its check: line {line}: {error.code}: {error.message}"
+    if not found.body.is_complete or not same_graph(found.body.program, program):
+        return "with the body in place, the file holds another program than the one that was verified"
+    return None
 
 
 def body_edit(text: str, operator: OperatorSource, body: str) -> tuple[Span, str]:

@@ -22,11 +22,12 @@ from step_agents.grafting import graft
 from step_agents.ledger import Ledger
 from step_agents.mending import Mender
 from step_agents.models.base import Access
-from step_agents.placing import place_body, written_body
+from step_agents.placing import misplaced, place_body, written_body
 from step_agents.planning import plan
 from step_agents.proposers import create
 from step_agents.proposers.asking import ask
 from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Runner, Settings, silent
+from step_agents.reading import read_candidate
 from step_agents.recall import translate
 from step_agents.record_keeping import Keeper
 from step_agents.synthesis import Synthesis, SynthesisRequest
@@ -280,6 +281,11 @@ class _Synthesis:
         if written and not trial.fixes:  # the places of fixes count the lines of the body that was tried
             body = await asyncio.to_thread(graft, operator, cleaned(written), trial.body)
         text = place_body(self.request.text, operator, body)
+        wrong = misplaced(
+            text, self.request.path, operator.name, trial.program or read_candidate(operator, body).program
+        )
+        if wrong is not None:
+            return self.ledger.error("SYNTH-PLACE", f"nothing was changed: {wrong}", self.notices)
         found = self.ledger.solved(proposal, body, text, trial.fixes)
         kept = await self.keeper.keep(
             found,

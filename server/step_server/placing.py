@@ -53,14 +53,19 @@ def reanchored(asked: Snapshot, now: Snapshot | None, operator: str, body: str) 
 
 
 def placed(now: Snapshot, operator: str, body: str) -> Placed | None:
-    """The edit that puts a body into an operator of a document."""
-    from step_agents.placing import body_edit, place_body
+    """The edit that puts a body into an operator of a document; None where the operator is gone, or where the document
+    would not hold the program of a body that checks."""
+    from step_agents.placing import body_edit, misplaced, place_body
+    from step_agents.reading import read_candidate
 
     check = now.check(operator)
     if check is None:
         return None
     span, replacement = body_edit(now.text, check.operator, body)
     text = place_body(now.text, check.operator, body)
+    reading = read_candidate(check.operator, body)
+    if reading.is_right and misplaced(text, now.module.path, operator, reading.program) is not None:
+        return None
     return Placed(now, Positions(now.positions.lines, now.positions.encoding).range(span), replacement, text)
 
 

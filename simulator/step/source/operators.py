@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -67,13 +68,13 @@ def read_operator(text: str, declared: Declaration, parsed: Parsed, scope: Mappi
     _check_parameters(declared, parameters, name_span, lines, problems)
     statements = parsed.body if parsed.body is not None else tuple(statement.body)
     docstring = _docstring(statements)
-    header = [one.span if isinstance(one, Broken) else span_of(one, lines) for one in statements]
+    header = [_begins(one, lines) for one in statements]
     last = len(lines) - 1
     whole = Span(0, 0, last, len(lines[last]))
     first = 1 if docstring is not None and len(statements) > 1 else 0
     start = header[first] if len(header) > first else Span(last, len(lines[last].rstrip()), 0, 0)
     body_span = Span(start.line, start.column, last, len(lines[last].rstrip()))
-    indent = lines[start.line][: start.column] if header else "    "
+    indent = _indent(lines, start, parsed.problem is not None) if header else "    "
     if parsed.problem is not None:
         problems.append(
             Diagnostic("STEP-SYNTAX", f"this does not parse: {parsed.problem.message}", parsed.problem.span)
@@ -107,6 +108,26 @@ def name_span_of(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDe
     column = text.find(statement.name, after + len(keyword)) if after >= 0 else -1
     column = max(column, 0)
     return Span(line, column, line, column + len(statement.name))
+
+
+def _begins(statement: ast.stmt | Broken, lines: tuple[str, ...]) -> Span:
+    """Where a statement's text begins. Of what does not parse that is its first line, not where the mistake is: what
+    replaces a body must replace all of it."""
+    if not isinstance(statement, Broken):
+        return span_of(statement, lines)
+    line = lines[statement.line]
+    return Span(statement.line, len(line) - len(line.lstrip()), statement.line, len(line.rstrip()))
+
+
+def _indent(lines: tuple[str, ...], start: Span, is_broken: bool) -> str:
+    """The indentation of a body's first statement; where it does not parse, the one that most of its lines have."""
+    own = lines[start.line][: start.column]
+    if not is_broken:
+        return own
+    written = [line[: len(line) - len(line.lstrip())] for line in lines[start.line :] if line.strip()]
+    counts = Counter(one for one in written if one)
+    most = max(counts.values(), default=0)
+    return own if counts[own] == most or not most else next(one for one in counts if counts[one] == most)
 
 
 def _docstring(statements: tuple[ast.stmt | Broken, ...]) -> str | None:

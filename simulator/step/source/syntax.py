@@ -26,13 +26,17 @@ _CLOSE = {"(": ")", "[": "]", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A statement that does not parse: what it would bind, and every name in it."""
+    """A statement that does not parse: what it would bind, and every name in it.
+
+    ``span`` is what is wrong, which may be lines below ``line``, where the text begins that could not be read.
+    """
 
     span: Span
     message: str
     targets: tuple[str, ...]
     names: tuple[str, ...]
     repaired: ast.stmt | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,12 @@ class Parsed:
         found: set[str] = set()
         for one in self.statements:
             if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                for decorator in one.decorator_list:
-                    found.update(_names_in(decorator))
+                # Those inside too: an operator that stands there is warned of.
+                inside = any(line[:1] in " \t" and "@" in line for line in self.lines if line)
+                for node in ast.walk(one) if inside else (one,):
+                    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                        for decorator in node.decorator_list:
+                            found.update(_names_in(decorator))
             elif not isinstance(one, Broken):
                 found.update(_names_in(one))
         return frozenset(found)
@@ -230,6 +238,7 @@ def _broken(text: str, first: int, error: SyntaxError | None) -> Broken:
         message,
         tuple(_NAME.findall(targets[1])) if targets else (),
         tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][:MAX_BLOCK])[:MAX_NAMES])),
+        line=first + next((index for index, line in enumerate(lines) if line.strip()), 0),
     )
 
 
