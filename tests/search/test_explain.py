@@ -61,3 +61,8 @@ def test_reachable_but_no_value() -> None:
 def test_a_function_that_fails_is_named() -> None:
     text = explained("@step.fn(f32, f32)\ndef broken(x): return x.no_such_thing\n", "f32, [D, N]", "np.sin(x)")
     assert "broken" in text and "no_such_thing" in text
+
+
+def test_a_reference_that_is_not_finite_is_the_first_thing_told() -> None:
+    text = explained("@step.fn(f32, f32)\ndef square(x): return x * x\n", "f32, [D, N]", "np.log(x)")
+    assert "values that are not finite" in text and "out of reach" not in text

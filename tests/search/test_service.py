@@ -78,6 +78,7 @@ def test_progress_tells_stage_candidates_and_what_is_met() -> None:
         ("import step\nraise ValueError('broken')\n", "STEP-MODULE"),
         (RMS.replace("def norm", "def other"), "STEP-NAME"),
         (RMS.replace("return x / np.sqrt", "return x @ np.sqrt"), "STEP-REFERENCE"),
+        (RMS.replace("return x / np.sqrt", "return np.random.rand() * x / np.sqrt"), "STEP-REFERENCE"),
         ("def (", "STEP-SYNTAX"),
     ],
 )

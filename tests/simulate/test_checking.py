@@ -114,6 +114,21 @@ def test_a_hole_whose_declaration_no_body_can_meet(check: Checks, old: str, new:
     assert [one.span.line for one in found.related] == [line_of(text, "reference=reference")]
 
 
+@pytest.mark.parametrize("body", ["hole", "body"])
+def test_a_reference_that_answers_differently_each_time(check: Checks, body: str) -> None:
+    text = HOLE if body == "hole" else module_text()
+    report = check(text.replace("return (x * x).sum(-1)", "return (x * x).sum(-1) + np.random.rand()"))
+    (found,) = report.diagnostics
+    assert (report.status, found.code) == ("error", "STEP-REFERENCE") and "each time" in found.message
+
+
+def test_a_body_that_is_right_for_one_choice_of_sizes_is_told_so(check: Checks) -> None:
+    text = module_text(function="return x * x * 16 / x.dtype.type(16)").replace("(x * x).sum(-1)", "(x * x).mean(-1)")
+    report = check(text.replace("return total + x", "return total + x / 16"))
+    (found,) = report.diagnostics
+    assert report.status == "failed" and "with N=7, D=16 it is right" in found.message and "D.size" in found.message
+
+
 def test_of_a_reference_in_the_decorator_only_the_argument_is_underlined(check: Checks) -> None:
     text = HOLE.replace("reference=reference", "reference=lambda x: x * x")
     (found,) = check(text).diagnostics

@@ -18,7 +18,7 @@ from step.simulate.engine import execution_memory
 from step.simulate.errors import SimulationError
 from step.simulate.load import LoadedModule
 from step.simulate.memory import show_bytes
-from step.simulate.problem import Problem
+from step.simulate.problem import Problem, check_repeats
 from step.simulate.sizes import assignments, dims_that_divide
 from step.source import OperatorSource
 
@@ -50,6 +50,7 @@ def check_declaration(
         _check_memory(base, operator, assignment, limit)
         problem = pose(assignment)
         if number == 0:
+            check_repeats(base, operator, problem)
             not_finite = compare(problem.expected, problem.expected).non_finite
     return (not_finite_note(not_finite, name_span),) if not_finite else ()
 

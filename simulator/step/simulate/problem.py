@@ -92,6 +92,27 @@ def run_reference(
     return _outputs(result, operator, sizes, precision, where)
 
 
+def check_repeats(module: LoadedModule, operator: Operator, problem: Problem) -> None:
+    """Asks a reference a second time: no body can be compared with one that answers differently.
+
+    Raises:
+        SimulationError: ``STEP-REFERENCE`` if it does.
+    """
+    again = run_reference(operator, problem.inputs, module.sizes, problem.precision, module.path)
+    for first, second in zip(problem.expected, again, strict=True):
+        # Threads may add in another order; what is drawn at random differs by more than that.
+        if not all(
+            np.allclose(one, other, rtol=1e-6, atol=1e-9, equal_nan=True)
+            for one, other in zip(first.arrays, second.arrays, strict=True)
+        ):
+            raise SimulationError(
+                "STEP-REFERENCE",
+                f"the reference of {operator.name} gives another result each time it is called with the same inputs: "
+                "draw random numbers once, by step.parameter(…), and keep no state between calls",
+                span=_reference_span(operator, module.path),
+            )
+
+
 def _argument(data: Data, array: str) -> Any:
     """What a reference gets for one input: an array, or a tuple of arrays."""
     arrays: tuple[Any, ...] = data.arrays

@@ -18,7 +18,7 @@ from step.simulate.functions import FunctionTable
 from step.simulate.load import LoadedModule
 from step.simulate.memory import show_bytes
 from step.simulate.posing import check_declaration, declared_at, not_finite_note
-from step.simulate.problem import Problem
+from step.simulate.problem import Problem, check_repeats
 from step.simulate.report import Mismatch, Report, Run, Status
 from step.simulate.sizes import assignments, dims_that_divide
 from step.simulate.subject import Subject, body_diagnostic, diagnostic_of, problems_of, subject_of
@@ -147,7 +147,7 @@ class _Check:
                 problem = self.workspace.problem(module, self.operator, seed)
                 comparison = self.compare(subject, problem)
                 if comparison.difference is not None:
-                    return self.differs(subject, problem, comparison.difference)
+                    return self.differs(subject, module, problem, comparison.difference)
                 if number == 0 and seed == seeds[0] and comparison.non_finite:
                     self.note_non_finite(comparison.non_finite)
         deviation = self.float32(subject, chosen[0], seeds[0]) if float32 else None
@@ -253,7 +253,8 @@ class _Check:
             name_span=self.name_span,
         )
 
-    def differs(self, subject: Subject, problem: Problem, difference: Difference) -> Report:
+    def differs(self, subject: Subject, module: LoadedModule, problem: Problem, difference: Difference) -> Report:
+        check_repeats(module, module.operators[self.operator], problem)
         spec = problem.specification.outputs[difference.output]
         dims: Shape = spec.type.element.leaves[difference.field].dims + spec.shape
         stream: str | None = None
@@ -277,6 +278,11 @@ class _Check:
             node,
         )
         message = _describe(mismatch, len(problem.specification.outputs), self.runs[-1])
+        if self.runs[0].sizes != self.runs[-1].sizes:
+            message += (
+                f"; with {_show_sizes(self.runs[0].sizes)} it is right: "
+                "a number in a function may stand for a dimension (write D.size)"
+            )
         diagnostic = Diagnostic("STEP-VALUE", message, self.name_span, "error", related)
         return self.report("failed", (diagnostic,), mismatch)
 

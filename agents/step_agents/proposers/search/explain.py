@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 
+import numpy as np
 from step.dims import show_shape
 from step.function import Function
 from step.program import Specification
@@ -127,9 +128,15 @@ def _tried(outcome: Outcome) -> Iterator[str]:
     if outcome.refuted:
         yield (
             f"{outcome.refuted} programs were right on the data searched on, but not on other seeds, sizes or the "
-            "specification's own data."
+            "specification's own data: a number in a function may stand for the size of a dimension (write D.size)."
         )
     outputs = subject.specification.output_types
+    broken = sum(int((~np.isfinite(array)).sum()) for one in subject.problem.expected for array in one.arrays)
+    if broken:
+        yield (
+            f"The reference itself gives {broken} values that are not finite, so that little can be matched: choose "
+            "other data for the inputs (step.stream(…, data=…, scale=…))."
+        )
     missed = {miss.output for miss in outcome.misses}
     if len(outputs) > 1 and len(missed) < len(outputs):
         met = [str(number) for number in range(len(outputs)) if number not in missed]
@@ -137,7 +144,9 @@ def _tried(outcome: Outcome) -> Iterator[str]:
     for miss in outcome.misses:
         named = f"output {miss.output}" if len(outputs) > 1 else "the output"
         wanted = outputs[miss.output]
-        if not math.isfinite(miss.gap):
+        if not math.isfinite(miss.gap) and broken:
+            yield f"No value of {named}'s type ({wanted}) matched."
+        elif not math.isfinite(miss.gap):
             yield (
                 f"No value of {named}'s type was made: {wanted.element} over {show_shape(wanted.known_shape)} is out "
                 "of reach within these limits; a function that gives it from what is there would help."

@@ -22,7 +22,7 @@ from step.program import Specification
 from step.simulate.dtypes import is_many
 from step.simulate.errors import SimulationError
 from step.simulate.load import LoadedModule, load
-from step.simulate.problem import Problem, pose
+from step.simulate.problem import Problem, check_repeats, pose
 from step.simulate.sizes import assignments, dims_that_divide
 from step.types import Scalar, StreamType, fields_of
 
@@ -77,18 +77,19 @@ def load_subjects(text: str, path: str, name: str, seed: int) -> Iterator[Subjec
     sizes = assignments(plain.choice.declared, 1, dims_that_divide(types))[0]
     module = load(text, path, Choice(dict(sizes), SEARCH_SEED + seed))
     operator = module.operators[name]
+    problem = pose(module, operator, SEARCH_SEED + seed)
+    check_repeats(module, operator, problem)
     functions = tuple(declared.function for declared in module.functions.values())
     signed = replace(operator, specification=_signed(operator.specification))
     yielded = False
     if signed.specification != operator.specification:
         try:
-            problem = pose(module, signed, SEARCH_SEED + seed)
+            other = pose(module, signed, SEARCH_SEED + seed)
         except SimulationError:
-            problem = None
-        if problem is not None and _finite(problem.expected):
+            other = None
+        if other is not None and _finite(other.expected):
             yielded = True
-            yield Subject(text, path, operator, module, problem, functions, "normal data")
-    problem = pose(module, operator, SEARCH_SEED + seed)
+            yield Subject(text, path, operator, module, other, functions, "normal data")
     for number, output in enumerate(problem.expected):
         if not any(array.size == 0 or np.isfinite(array).any() for array in output.arrays):
             raise SimulationError(
