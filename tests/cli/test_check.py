@@ -173,3 +173,16 @@ def test_an_empty_folder(folder: Path) -> None:
     write(folder, "other.py", "x = 1\n")
     done = steplang("check", "other.py", cwd=folder)
     assert done.code == 0 and "nothing to check: no operator in other.py" in done.err
+
+
+def test_a_forgotten_import_of_step_is_an_error(folder: Path) -> None:
+    write(folder, "a.py", SOLVED.replace("import step\n", ""))
+    done = steplang("check", ".", cwd=folder)
+    assert done.code == 1 and done.out.count("error[") == 1
+    assert "error[STEP-NAME]: `step` is not defined: add `import step`" in done.out
+
+
+def test_one_mistake_in_a_declaration_is_said_once(folder: Path) -> None:
+    write(folder, "a.py", SOLVED.replace("step.dims(D=16, N=7)", 'step.dims("D", "N")'))
+    done = steplang("check", ".", cwd=folder)
+    assert done.code == 1 and done.out.count("error[") == 1 and "✗ rms_norm: error" in done.out

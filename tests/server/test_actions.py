@@ -71,6 +71,18 @@ async def test_import_of_step(shared: Editor) -> None:
     assert shared.texts[uri].startswith('"""Root-mean-square normalisation."""\nimport numpy as np\nimport step\n')
 
 
+async def test_import_of_step_where_only_its_members_are_imported(shared: Editor) -> None:
+    text = SOLVED.replace("import step\n", "")
+    uri = shared.open(text)
+    told = [one.message for one in await shared.pull(uri)]
+    assert told == ["`step` is not defined: add `import step`"]
+    found = await fixes(shared, uri, "@step.operator", 2)
+    assert [one.title for one in found] == ["Import step"]
+    assert found[0].edit is not None
+    shared.apply(found[0].edit)
+    assert "import step\n" in shared.texts[uri] and await shared.pull(uri) == []
+
+
 async def test_a_missing_return(shared: Editor) -> None:
     text = SOLVED.replace("    return step.Map(fn=div)", "    result = step.Map(fn=div)")
     assert (await mended(shared, text, "rms_norm(x)", "Return `result`", 1)).endswith("    return result\n")

@@ -9,6 +9,7 @@ from lsprotocol import types as lsp
 from step.diagnostic import Span
 from step.primitives import SPELLINGS
 from step.source.evaluate import STEP
+from step.source.unseen import ADD_IMPORT
 
 from step_server.actions import Wanted, edit_of, matching
 from step_server.cursor import namespaces
@@ -48,7 +49,8 @@ def offer(wanted: Wanted) -> Iterator[lsp.CodeAction]:
 
 def missing_import(wanted: Wanted) -> Iterator[lsp.CodeAction]:
     """``import step``, where the text speaks of it and does not import it."""
-    if wanted.snapshot.module.imports_step:
+    module = wanted.snapshot.module
+    if module.imports_step and not any(ADD_IMPORT in one.message for one in module.problems):
         return
     line = wanted.snapshot.positions.line(wanted.span.line)
     for match in _SPOKEN.finditer(line):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from step.check import OperatorCheck, check
+from step.check.echoes import without_echoes
 from step.diagnostic import NOWHERE, Diagnostic
 from step.source import Module, read
 from step.source.split import split_lines
@@ -130,6 +131,7 @@ async def one_file(source: Source, sandbox: Any, timeout: float) -> Checked:
 
     checked, runnable = static(source)
     verdicts = {one.operator: one for one in checked.verdicts}
+    told = [found for one in checked.verdicts for found in one.diagnostics]
     for one in runnable:
         name = one.operator.name
         path = str(source.path.resolve())
@@ -142,6 +144,6 @@ async def one_file(source: Source, sandbox: Any, timeout: float) -> Checked:
             report.seconds,
             report.max_abs_error,
             report.float32_error,
-            (*kept, *report.diagnostics),
+            (*kept, *without_echoes(told, report.diagnostics)),
         )
     return Checked(source, checked.lines, checked.module, tuple(verdicts.values()))

@@ -10,7 +10,7 @@ from pathlib import Path
 from step_server.cli.errors import UsageProblem
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"})
-_IMPORTS = re.compile(r"^\s*(import|from)\s+step\b", re.MULTILINE)
+_IMPORTS = re.compile(r"^\s*((import|from)\s+step\b|@step\.(fn|operator)\b)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 
 from lsprotocol import types as lsp
+from step.check.echoes import without_echoes
 
 from step_server.convert import to_client
 from step_server.documents import Document
@@ -36,7 +37,7 @@ def register(server: StepServer) -> None:
             for one in status.findings
             if one.diagnostic.code not in {known.code for known in check.diagnostics}
         ]
-        return to_client(found, snapshot, session.client)
+        return to_client(without_echoes(snapshot.diagnostics, found), snapshot, session.client)
 
     @server.feature(
         lsp.TEXT_DOCUMENT_DIAGNOSTIC,

@@ -18,6 +18,7 @@ from step.source.operators import Declaration, name_span_of
 from step.source.reader.words import OPEN
 from step.source.same import is_same
 from step.source.syntax import Broken, Parsed, parse_function, span_of
+from step.source.unseen import has_decorators_inside, not_the_package, unseen_operators
 from step.types import UNKNOWN, Unknown
 
 Bound = tuple[str, Span, object, str | None]
@@ -95,6 +96,7 @@ class TopLevelReader:
             if not isinstance(statement, ast.FunctionDef):
                 continue
             for decorator in statement.decorator_list:
+                self.as_package(decorator)
                 call = decorator if isinstance(decorator, ast.Call) else None
                 name = call.func if call else decorator
                 if isinstance(name, (ast.Name, ast.Attribute)):
@@ -103,7 +105,17 @@ class TopLevelReader:
                         return statement, call
         return None
 
+    def as_package(self, decorator: ast.expr) -> None:
+        """Says that ``step`` is not the package in a decorator, and reads on as if it were: one mistake, said once."""
+        problem = not_the_package(decorator, self.scope, self.lines)
+        if problem is not None:
+            self.problems.append(problem)
+            self.change("step", STEP)
+            self.imports_step = True
+
     def on_statement(self, statement: ast.stmt) -> None:
+        if not self.is_nested(statement) and has_decorators_inside(self.lines):
+            self.problems += unseen_operators(statement, self.scope, self.lines)
         match statement:
             case ast.Import():
                 for alias in statement.names:
@@ -230,8 +242,8 @@ class TopLevelReader:
         finally:
             self._may_not_run = before
 
-    def is_nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-        """Whether a function stands inside of another statement."""
+    def is_nested(self, statement: ast.stmt) -> bool:
+        """Whether a statement stands inside of another statement."""
         return statement not in self.parsed.statements
 
     def on_nested(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

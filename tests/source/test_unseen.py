@@ -1,0 +1,99 @@
+"""Declarations that would silently count for nothing: a missing `import step`, operators that stand too deep."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from step.check.echoes import without_echoes
+from step.diagnostic import Diagnostic, Span
+from step.source import ModuleReader, read
+
+OPERATOR = """\
+@step.operator(inputs={"x": step.stream(f32, [4])}, outputs=step.stream(f32, [4]))
+def op(x):
+    return x
+"""
+WITHOUT = "from step import f32\n\n" + OPERATOR
+WHOLE = "import step\n" + WITHOUT
+
+
+def test_a_forgotten_import_is_said_at_the_decorator_once_and_the_rest_is_read() -> None:
+    module = read(WITHOUT + "\n" + OPERATOR.replace("def op", "def other"))
+    (found,) = module.problems
+    assert (found.code, found.severity, found.span) == ("STEP-NAME", "error", Span(2, 1, 2, 5))
+    assert found.message == "`step` is not defined: add `import step`"
+    assert module.imports_step and [one.name for one in module.operators] == ["op", "other"]
+    assert all(one.specification is not None for one in module.operators)
+
+
+@pytest.mark.parametrize("text", [OPERATOR, "@step.fn(1, 2)\ndef f(x): ...\n", "@step.fn\ndef f(x): ...\n"])
+def test_it_is_said_of_files_that_import_nothing_too(text: str) -> None:
+    assert read(text).problems[0].message == "`step` is not defined: add `import step`"
+
+
+def test_the_name_under_which_step_is_imported_is_told() -> None:
+    (found,) = read("import step as s\n" + WITHOUT).problems
+    assert found.message == "`step` is not defined: write `s.operator`, or add `import step`"
+
+
+@pytest.mark.parametrize("binding", ["step = 3", "step = 'a'", "def step(): ..."])
+def test_another_thing_called_step_is_told(binding: str) -> None:
+    (found,) = read(f"import step\nfrom step import f32\n{binding}\n{OPERATOR}").problems
+    assert (found.code, found.span.line) == ("STEP-NAME", 3)
+    assert found.message.startswith("`step` is not the package here")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from tracing import step\n@step.operator\ndef f(): ...\n",
+        "from everything import *\n@step.fn(1, 2)\ndef f(): ...\n",
+        "class step:\n    fn = staticmethod(print)\n@step.fn\ndef f(): ...\n",
+        "def step(f): return f\n@step\ndef f(): ...\n@step.operator\ndef g(): ...\n",
+        "@operator\ndef f(): ...\n@app.operator()\ndef g(): ...\n@pl.step.fn\ndef h(): ...\n",
+        "class A:\n    @app.operator()\n    def g(self): ...\n",
+        WHOLE,
+        "try:\n    import step\nexcept ImportError:\n    step = None\nfrom step import f32\n" + OPERATOR,
+    ],
+)
+def test_files_that_have_nothing_to_do_with_step_are_left_alone(text: str) -> None:
+    assert read(text).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("around", "where"),
+    [
+        ("def make():", "in the function make"),
+        ("class Ops:", "in the class Ops"),
+        ("class A:\n  class B:", "in the class A"),
+        ("for i in range(2):", "in a loop"),
+        ("while True:", "in a loop"),
+    ],
+)
+def test_an_operator_that_stands_too_deep_is_warned_of(around: str, where: str) -> None:
+    module = read("import step\nfrom step import f32\n" + around + "\n" + textwrap.indent(OPERATOR, "    "))
+    (found,) = module.problems
+    assert (found.code, found.severity) == ("STEP-DECLARATION", "warning")
+    assert found.message.startswith(f"the operator op stands {where}, where it is not seen")
+    assert "move it to the module's top level" in found.message and not module.operators
+
+
+def test_an_edit_of_the_import_makes_both_new() -> None:
+    inside = "def make():\n" + textwrap.indent(OPERATOR, "    ")
+    reader = ModuleReader()
+    for text in (WITHOUT + inside, WHOLE + inside, WITHOUT + inside, "step = 3\n" + WITHOUT + inside, WHOLE + inside):
+        assert reader.read(text).problems == read(text).problems != ()
+
+
+def test_what_running_a_module_says_again_is_left_out() -> None:
+    def at(line: int, code: str, message: str = "m", severity: str = "error") -> Diagnostic:
+        return Diagnostic(code, message, Span(line, 0, line, 9), severity)  # type: ignore[arg-type]
+
+    module = at(4, "STEP-MODULE")
+    assert without_echoes([at(4, "STEP-DECLARATION")], [module]) == ()
+    assert without_echoes([at(3, "STEP-DECLARATION")], [module]) == (module,)
+    assert without_echoes([at(4, "STEP-DECLARATION", severity="warning")], [module]) == (module,)
+    assert without_echoes([at(9, "STEP-NAME", "`step` is not defined: add `import step`")], [module]) == ()
+    assert without_echoes([at(9, "STEP-SYNTAX")], [at(1, "STEP-SYNTAX"), module]) == (module,)
+    assert without_echoes([at(4, "STEP-NAME")], [at(4, "STEP-VALUE")]) == (at(4, "STEP-VALUE"),)
