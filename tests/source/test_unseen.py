@@ -97,3 +97,21 @@ def test_what_running_a_module_says_again_is_left_out() -> None:
     assert without_echoes([at(9, "STEP-NAME", "`step` is not defined: add `import step`")], [module]) == ()
     assert without_echoes([at(9, "STEP-SYNTAX")], [at(1, "STEP-SYNTAX"), module]) == (module,)
     assert without_echoes([at(4, "STEP-NAME")], [at(4, "STEP-VALUE")]) == (at(4, "STEP-VALUE"),)
+
+
+def test_a_second_operator_of_one_name_is_an_error_at_the_second() -> None:
+    (found,) = read(WHOLE + "\n" + OPERATOR).problems
+    assert (found.code, found.severity, found.span) == ("STEP-DECLARATION", "error", Span(8, 4, 8, 6))
+    assert "hides the one in line 5" in found.message
+    assert [one.span for one in found.related] == [Span(4, 4, 4, 6)]
+
+
+def test_branches_may_share_a_name() -> None:
+    inside = textwrap.indent(OPERATOR, "    ")
+    assert read(f"import step\nfrom step import f32\nif f32:\n{inside}else:\n{inside}").problems == ()
+
+
+def test_the_second_is_told_after_an_edit_too() -> None:
+    reader = ModuleReader()
+    for text in (WHOLE, WHOLE + "\n" + OPERATOR, WHOLE + "\n\n" + OPERATOR, WHOLE + OPERATOR.replace("op(", "of(")):
+        assert reader.read(text).problems == read(text).problems

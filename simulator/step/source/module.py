@@ -18,6 +18,7 @@ from step.source.operators import OperatorSource
 from step.source.passes import Definition, Pass
 from step.source.pieces import Pieces
 from step.source.split import Block, split_lines
+from step.source.unseen import hidden_by_their_name
 
 __all__ = ["Definition", "Module", "ModuleReader", "OperatorSource", "read"]
 
@@ -79,6 +80,7 @@ class ModuleReader:
                 pass_.declared = choice.declared
         with choosing(choice):
             operators = tuple(pass_.read_operators())
+        surely = [one for one, (_, place, *_) in zip(operators, pass_.waiting, strict=True) if "\0" not in place[0]]
         pass_.pieces = pieces
         self._last = pass_
         return Module(
@@ -86,7 +88,7 @@ class ModuleReader:
             text,
             operators,
             pass_.definitions,
-            tuple(pass_.problems),
+            (*pass_.problems, *hidden_by_their_name(surely)),
             pass_.imports_step,
             tuple(block for block, _ in pieces),
             pass_.declared,

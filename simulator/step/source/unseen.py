@@ -1,4 +1,5 @@
-"""Declarations that would silently count for nothing: ``step`` is not the package, or an operator stands too deep.
+"""Declarations that would silently count for nothing: ``step`` is not the package, an operator stands too deep, or
+another one takes its name.
 
 Both are told only of what is spelt as a declaration of ``step``: a file that has nothing to do with it is left alone.
 """
@@ -6,10 +7,11 @@ Both are told only of what is spelt as a declaration of ``step``: a file that ha
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from step.diagnostic import Diagnostic, Span
+from step.diagnostic import Diagnostic, Related, Span
 from step.source.evaluate import STEP, Declared, Foreign
+from step.source.operators import OperatorSource
 from step.source.reader.words import OPEN
 from step.source.syntax import span_of
 from step.types import Unknown
@@ -64,6 +66,25 @@ def unseen_operators(statement: ast.stmt, scope: Scope, lines: tuple[str, ...]) 
                         "move it to the module's top level"
                     )
                     yield Diagnostic("STEP-DECLARATION", message, _head(decorator, lines), "warning")
+
+
+def hidden_by_their_name(operators: Iterable[OperatorSource]) -> Iterator[Diagnostic]:
+    """An error for each operator that takes the name of one before it, in the file's lines.
+
+    ``operators`` are those at the top level: of the branches of an ``if`` only one runs, so they may share a name.
+    """
+    seen: dict[str, OperatorSource] = {}
+    for one in operators:
+        before = seen.setdefault(one.name, one)
+        if before is not one:
+            first = before.name_span.shift(before.line)
+            message = (
+                f"a second operator {one.name}: it hides the one in line {first.line + 1}, which nothing can check; "
+                "give one of them another name"
+            )
+            related = (Related(first, f"the {one.name} that is hidden"),)
+            yield Diagnostic("STEP-DECLARATION", message, one.name_span.shift(one.line), related=related)
+            seen[one.name] = one
 
 
 def has_decorators_inside(lines: tuple[str, ...]) -> bool:
