@@ -257,13 +257,14 @@ class _Synthesis:
             operator,
             body,
             timeout=self.request.check_timeout,
+            seconds=self.ledger.left,
             guard=self.request.guardian != "none",
             words=words,
         )
 
     async def nearby(self, operator: OperatorSource, body: str) -> Trial | None:
         """What differs from a person's body in one thing, and passes."""
-        if self.request.guardian == "none":
+        if self.request.guardian == "none" or self.ledger.left <= 0:
             return None
         return await try_nearby(
             self.sandbox,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import textwrap
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ from step_agents.reading import read_candidate, until_return
 
 MAX_NEARBY = 200
 """Single changes of a body that are tried."""
+LEAST = 2.0
+"""Seconds that a check gets where less is left: what a proposer found in the last moment is verified all the same."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ async def try_body(
     body: str,
     *,
     timeout: float = 30.0,
+    seconds: float | None = None,
     seeds: Sequence[int] | None = None,
     guard: bool = True,
     limit: int = MAX_ALTERNATIVES,
@@ -80,8 +84,10 @@ async def try_body(
 ) -> Trial:
     """The first of the guardian's alternatives that passes; else the proposer's version with what is wrong with it.
 
+    ``timeout`` is for one check, ``seconds`` for all of them (the first is begun in any case; None for no limit).
     ``guard`` False leaves the guardian out (to measure what it brings); ``words`` lets it mend what cannot be read.
     """
+    ends = time.monotonic() + seconds if seconds is not None else math.inf
     body = cleaned(body)
     proposed = await asyncio.to_thread(read_candidate, operator, body)
     if until_return(proposed) != body:
@@ -93,7 +99,11 @@ async def try_body(
         tried = [Guarded(body, proposed, ())] if proposed.is_right else []
     failed: Trial | None = None
     for one in tried:
-        report = await check_operator(sandbox, text, path, operator.name, one.text, timeout=timeout, seeds=seeds)
+        left = ends - time.monotonic()
+        if left <= 0 and failed is not None:
+            break
+        within = min(timeout, max(left, LEAST))
+        report = await check_operator(sandbox, text, path, operator.name, one.text, timeout=within, seeds=seeds)
         told = tuple(f"{found.code}: {found.message}" for found in report.diagnostics if found.severity == "error")
         trial = Trial(one.text, one.fixes, report, told or (report.message,), one.reading.program, proposed.is_right)
         if trial.passed:
@@ -103,6 +113,8 @@ async def try_body(
         return failed
     errors = tuple(f"line {one.span.line + 1}: {one.code}: {one.message}" for one in proposed.errors)
     told = errors or (failed.diagnostics if failed else ("the body is not complete",))
+    if errors and failed is not None and failed.report is not None and failed.report.status == "timeout":
+        told = (*failed.diagnostics, *errors)  # the guardian mended them: what is left is why that did not pass
     return Trial(body, (), None, told, proposed.program if proposed.body.program.is_complete else None)
 
 

@@ -15,6 +15,7 @@ from step.sandbox import Sandbox
 from step.source import read
 from step_agents.experience import ExperienceBuffer
 from step_agents.planning import plan
+from step_agents.proposers.search import GRACE
 from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
 from step_agents.touched import touched
 
@@ -159,6 +160,18 @@ def test_an_unknown_proposer_and_operator_are_told() -> None:
     assert synthesis(None, operator="nothing").code == "SYNTH-OPERATOR"
     unreadable = SCALE.replace("step.stream(f32, [D, N])}", "f()}")
     assert synthesis(None, unreadable).code == "SYNTH-TASK"
+
+
+@pytest.mark.parametrize("repair", [True, False])
+def test_a_reference_without_an_end_does_not_outlive_the_budget(tmp_path: Path, repair: bool) -> None:
+    text = with_body(UNCOPIED) if repair else SCALE
+    line = next(one for one in text.split("\n") if one.startswith("def reference"))
+    endless = text.replace(line, f"{line}\n    while True:\n        pass")
+    assert endless != text
+    started = time.monotonic()
+    found = synthesis(None, endless, repair=repair, proposer="search", budget=2.0)
+    assert found.status == "unsolved" and time.monotonic() - started < 2 + GRACE + 4  # two children are started
+    assert "the reference `reference` " + ("was running" if repair else "takes longer than 2 s") in found.message
 
 
 def test_repair_mends_what_is_there_and_asks_nobody() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from step.sandbox import ChildCrashed, ChildTimeout, InterpreterMissing, SandboxError
-from step.simulate.checking import place_of
+from step.simulate.checking import place_of, running_reference
 
 from step_agents.errors import ProposerError
 from step_agents.proposers.base import Progress, Proposal, Proposer, Request, silent
@@ -31,7 +31,12 @@ async def ask(proposer: Proposer, request: Request, progress: Progress = silent)
 def _told(error: SandboxError, request: Request) -> str:
     """What happened to the child, and in which line of the user's module it was."""
     _, where = place_of(error.frames, request.path, request.text)
+    reference = running_reference(error.frames, request.path, request.text, request.operator)
     match error:
+        case ChildTimeout() if reference:
+            return (
+                f"the reference `{reference}` takes longer than {request.seconds:.3g} s: it was {where}: does that end?"
+            )
         case ChildTimeout() if where:
             return f"{error.message}; it was {where}: does that come to an end?"
         case ChildCrashed() if (error.exit_code or 0) >= 0:

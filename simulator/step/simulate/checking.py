@@ -101,7 +101,11 @@ def _report(error: SandboxError, text: str, path: str, operator: str, timeout: f
         case ChildTimeout():
             status = "timeout"
             code = "STEP-TIMEOUT"
-            message = f"the check of {operator} took longer than {timeout:g} s" + (f": it was {where}" if where else "")
+            message = f"the check of {operator} took longer than {timeout:.3g} s" + (
+                f": it was {where}" if where else ""
+            )
+            reference = running_reference(error.frames, path, text, operator, module)
+            message += f", and the reference `{reference}` was running" if reference else ""
         case ChildOutOfMemory():
             code, message = "STEP-MEMORY", f"the check of {operator} ran out of memory: {error.message}"
         case ChildCrashed():
@@ -132,3 +136,13 @@ def place_of(frames: Sequence[Frame], path: str, text: str) -> tuple[Span | None
             inside = f" of `{frame.function}`" if frame.function.isidentifier() else ""
             return span, f"in line {frame.line}{inside}"
     return None, ""
+
+
+def running_reference(
+    frames: Sequence[Frame], path: str, text: str, operator: str, module: Module | None = None
+) -> str | None:
+    """The name of an operator's reference if it is among frames of the user's file; None if it was not running."""
+    found = (module or read(text, path)).operator(operator)
+    name = (found.reference or "").rpartition(".")[2] if found is not None else ""
+    files = {path, str(Path(path).resolve())}
+    return name if name and any(one.function == name and one.file in files for one in frames) else None

@@ -15,8 +15,9 @@ from step_agents.proposers.search.parts import in_parts
 __all__ = ["SERVICE", "SearchProposer", "create", "progress_line", "search_call"]
 
 SERVICE = "step_agents.proposers.search.service:solve"
-GRACE = 10.0
-"""Seconds after its budget in which the child must have answered; then it hangs in a user's function."""
+GRACE = 3.0
+"""Seconds after its budget in which the child must have answered (it loads the search first, and looks at the clock
+between two calls of functions); then it hangs in a user's function or reference."""
 
 
 def create(settings: Settings) -> SearchProposer:
