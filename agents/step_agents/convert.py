@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import textwrap
 from collections.abc import Mapping
@@ -24,6 +25,10 @@ from step_agents.task_source import task_of
 _YAML = (".yaml", ".yml")
 _IMPL = "impl"
 _MEMBERS = frozenset(SPELLINGS)
+
+
+class ConvertUsageError(ConvertError):
+    """What was asked for makes no sense: suffixes that are not known, or an operator that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +53,31 @@ def convert(path_in: str | Path, path_out: str | Path, operator: str | None = No
         operator: which operator of a module to take; needed where there are several.
 
     Raises:
-        ConvertError: a file is of no kind that is known, or holds a mistake; the message says where.
+        ConvertUsageError: the suffixes are none that are known, or the operator is not there.
+        ConvertError: the file holds a mistake; the message says where.
         OSError: a file cannot be read or written.
     """
     source, target = Path(path_in), Path(path_out)
+    from_task = source.suffix in _YAML and target.suffix == ".py"
+    from_module = source.suffix == ".py" and (target.suffix in _YAML or (target.suffix == ".py" and _is_test(target)))
+    if not from_task and not from_module:
+        raise ConvertUsageError(
+            f"{source.name} to {target.name}: known are .yaml to .py, .py to .yaml, and .py to test_….py"
+        )
     try:
         text = source.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ConvertError(f"{source} is not text") from None
     notes: tuple[str, ...] = ()
-    if source.suffix in _YAML and target.suffix == ".py":
+    if from_task:
         result, what, notes = from_yaml(text, str(source))
-    elif source.suffix == ".py" and target.suffix in _YAML:
+    elif target.suffix in _YAML:
         result, what = to_yaml(text, str(source), operator), "structural IR"
-    elif source.suffix == ".py" and target.suffix == ".py" and _is_test(target):
+    else:
         relative = Path(os.path.relpath(source.resolve(), target.resolve().parent)).as_posix()
         result, what = pytest_module(text, source.name, relative), "a pytest module"
-    else:
-        raise ConvertError(
-            f"{source.name} to {target.name}: known are .yaml to .py, .py to .yaml, and .py to test_….py"
-        )
+        if importlib.util.find_spec("pytest") is None:
+            notes = ("pytest, which runs it, is not installed here: pip install pytest",)
     _write(target, result)
     return Converted(target, what, notes)
 
@@ -144,10 +154,10 @@ def _operator(module: Module, name: str, operator: str | None) -> OperatorSource
     if not names:
         raise ConvertError(f"{name} has no @step.operator")
     if operator is None and len(names) > 1:
-        raise ConvertError(f"{name} has several operators: say which one of {', '.join(names)}")
+        raise ConvertUsageError(f"{name} has several operators: say which one of {', '.join(names)}")
     found = module.operator(operator or names[0])
     if found is None:
-        raise ConvertError(f"{name} has no operator {operator}; it has {', '.join(names)}")
+        raise ConvertUsageError(f"{name} has no operator {operator}; it has {', '.join(names)}")
     return found
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from step_agents.convert import convert
 
 from tests.cli.run import steplang
 from tests.server.samples import HOLE, SOLVED, TWICE
@@ -151,7 +154,30 @@ def test_convert_there_and_back(tmp_path: Path) -> None:
     done = steplang("convert", "broken.yaml", "c.py", cwd=tmp_path)
     assert done.code == 1 and "broken.yaml:1:5: not YAML" in done.err and not (tmp_path / "c.py").exists()
     done = steplang("convert", "a.py", "a.png", cwd=tmp_path)
-    assert done.code == 1 and "known are" in done.err
+    assert done.code == 2 and "known are" in done.err
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    assert steplang("convert", "a.png", "c.py", cwd=tmp_path).code == 2
+    done = steplang("convert", "a.py:nothing", "c.yaml", cwd=tmp_path)
+    assert done.code == 2 and "has no operator nothing" in done.err
+
+
+def test_a_pytest_module_that_is_moved_away_says_so_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SOLVED)
+    assert steplang("convert", "a.py", "test_a.py", cwd=tmp_path).code == 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / "test_a.py").rename(tmp_path / "other" / "test_a.py")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "other/test_a.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and f"there is no file {tmp_path / 'other' / 'a.py'}: move it back" in done.stdout
+    assert "Traceback" not in done.stdout and "pathlib" not in done.stdout and "FileNotFoundError" not in done.stdout
+
+
+def test_who_has_no_pytest_is_told_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text(SOLVED)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    (note,) = convert(tmp_path / "a.py", tmp_path / "test_a.py").notes
+    assert "pip install pytest" in note
+    assert convert(tmp_path / "a.py", tmp_path / "a.yaml").notes == ()
 
 
 def test_bench_and_report(tmp_path: Path) -> None:

@@ -20,13 +20,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Converts; 1 where the file holds a mistake."""
     from step.convert import ConvertError
-    from step_agents.convert import convert
+    from step_agents.convert import ConvertUsageError, convert
 
     path, operator = file_and_operator(options.source)
     if Path(options.target).exists() and not options.force:
         raise UsageProblem(f"{options.target} is there already: give another name, or --force to replace it")
     try:
         done = convert(path, Path(options.target), operator)
+    except ConvertUsageError as error:
+        raise UsageProblem(str(error)) from None
     except ConvertError as error:
         note(f"steplang convert: {error}")
         return 1
