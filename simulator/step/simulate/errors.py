@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from step.diagnostic import Span
+from step.simulate.advice import advice, public
 
 
 class SimulationError(Exception):
@@ -56,7 +57,7 @@ def same_file(left: str, right: str) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """An exception in one line: its type and the first line of its message."""
+    """An exception in one line: its type, the first line of its message, and what to do about it if that is known."""
     text = str(error).strip().splitlines()
     name = type(error).__name__
-    return f"{name}: {text[0]}" if text else name
+    return f"{name}: {public(text[0])}{advice(error)}" if text else name

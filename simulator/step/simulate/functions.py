@@ -12,6 +12,7 @@ from step.declare import DeclaredFunction
 from step.diagnostic import Span
 from step.dims import SizeError
 from step.primitives.base import Array
+from step.simulate.advice import advice, call_advice, public
 from step.simulate.batch import BatchedFunction, Element, FunctionError, Leaf, Signature
 from step.simulate.dtypes import signature
 from step.simulate.errors import SimulationError, describe, last_span, line_span, same_file
@@ -191,9 +192,11 @@ class Batched:
         span = None
         if error.line is not None and error.file is not None and same_file(error.file, self.file):
             span = line_span(self.file, error.line)
+        cause = error.__cause__
+        more = advice(cause) or call_advice(error.detail, self.name, self.declared.function, cause)
         return SimulationError(
             "STEP-FN-RUN",
-            f"{self.name}: {error.detail}",
+            f"{self.name}: {public(error.detail)}{more}",
             span=span or function_span(self.declared, self.file),
             function=self.name,
         )

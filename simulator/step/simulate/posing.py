@@ -91,4 +91,5 @@ def declared_at(found: Diagnostic, source: OperatorSource | None) -> Diagnostic:
     where = place.shift(source.line)
     if where.line == found.span.line:
         return replace(found, span=where)
-    return replace(found, related=(Related(where, f"the reference of {source.name}"),))
+    label = f"the reference of {source.name}" if source.reference is not None else f"{source.name} is declared here"
+    return replace(found, related=(Related(where, label),))

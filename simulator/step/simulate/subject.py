@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from step.diagnostic import Diagnostic, Related, Span
+from step.function import Function
 from step.infer import Typing, infer
 from step.program import Program, Specification
 from step.simulate.engine import Plan, execution_memory, plan_of
@@ -40,6 +41,18 @@ class Subject:
             self.needs[key] = known
         return known
 
+    def applying(self, node: int | None, function: str | None) -> int | None:
+        """The node that applies a function, where another one was running: a map is computed in the fold it feeds."""
+        waiting = [node] if node is not None and function is not None else []
+        for index in waiting:
+            primitive = self.program.nodes[index].primitive
+            values = (getattr(primitive, one.name) for one in primitive.parameters())
+            if any(isinstance(one, Function) and one.name == function for one in values):
+                return index
+            made_by = (self.program.producers[one] for one in self.program.nodes[index].operands)
+            waiting += [one for one in made_by if one is not None and one not in waiting]
+        return node
+
     def node_span(self, node: int | None) -> Span | None:
         """Where a node is written in the file; None for a program that is not in it."""
         if self.written is None or self.written.line is None or node is None:
@@ -68,7 +81,7 @@ def problems_of(subject: Subject, specification: Specification) -> tuple[Simulat
 
 def diagnostic_of(error: SimulationError, subject: Subject | None, name_span: Span) -> Diagnostic:
     """An error at its place: its own, or where its node is written, or the operator's name."""
-    node_span = subject.node_span(error.node) if subject is not None else None
+    node_span = subject.node_span(subject.applying(error.node, error.function)) if subject is not None else None
     if error.span is None:
         return Diagnostic(error.code, error.message, node_span or name_span, "error", node=error.node)
     related: tuple[Related, ...] = ()

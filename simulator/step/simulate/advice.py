@@ -1,0 +1,79 @@
+"""What to do about what users' code raises most: names that are not defined, and calls with other arguments."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from step.function import Function
+from step.source.namespaces import STEP
+from step.types import fields_of
+
+_IMPORTS = {
+    "step": "import step",
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "math": "import math",
+    "torch": "import torch",
+}
+_INTERNAL = re.compile(r"(?<!\w)_(sum|prod|mean|var|std|amax|amin|max|min|any|all|clip|ptp)\(\)")
+"""How NumPy calls its own reductions in the errors of ``array.sum`` and its kin."""
+_SAME = {"amax": "max", "amin": "min"}
+_SINGULAR = re.compile(r"unexpected keyword argument 'keepdim'")
+_ARITY = re.compile(r"(takes|missing) .*positional argument")
+
+
+def public(text: str) -> str:
+    """A message with the names that people write, and what they meant where that is a slip between libraries."""
+    text = _INTERNAL.sub(lambda found: f"{_SAME.get(found[1], found[1])}()", text)
+    if _SINGULAR.search(text):
+        text += "; NumPy calls it `keepdims`"
+    return text
+
+
+def advice(error: BaseException | None) -> str:
+    """What to do about a name that is not defined, as the end of a message; nothing for another error."""
+    if not isinstance(error, NameError) or isinstance(error, UnboundLocalError) or not error.name:
+        return ""
+    name = error.name
+    if name in _IMPORTS:
+        return f": add `{_IMPORTS[name]}`"
+    close = get_close_matches(name, sorted(_names_at(error)), 1, 0.6)
+    if name in STEP.members:
+        return f": add `from step import {name}`"
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def call_advice(detail: str, name: str, function: Function, cause: BaseException | None) -> str:
+    """What to do about a function that cannot be called, or that gives nothing, as the end of a message."""
+    if detail.startswith(("returned None", "returned a NoneType")):
+        return ": is `return` missing?"
+    if not isinstance(cause, TypeError) or not _ARITY.search(detail) or f"{name}()" not in detail:
+        return ""
+    elements = _letters(len(fields_of(function.element)))
+    if not function.is_fold:
+        return f": it is called with one argument a field of its element: def {name}({elements})"
+    fields = len(fields_of(function.result))
+    if fields == 1:
+        return f": the state comes first: def {name}(state, {elements})"
+    unpacked = ", ".join(f"s{index}" for index in range(fields)) if fields <= _MOST_SHOWN else "…"
+    return f": the state is one tuple, the first argument: def {name}(state, {elements}), with {unpacked} = state in it"
+
+
+_MOST_SHOWN = 6
+
+
+def _letters(count: int) -> str:
+    if count == 1:
+        return "x"
+    return ", ".join(f"x{index}" for index in range(count)) if count <= _MOST_SHOWN else "x0, x1, …"
+
+
+def _names_at(error: BaseException) -> Iterable[str]:
+    """The names that were known where an error was raised."""
+    found: set[str] = set()
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        found = {*frame.f_globals, *frame.f_locals}
+    return (one for one in found if not one.startswith("_"))

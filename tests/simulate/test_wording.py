@@ -1,0 +1,65 @@
+"""What a failed functional check says: the cause, the place, and what to do."""
+
+from __future__ import annotations
+
+import pytest
+from step.diagnostic import Diagnostic
+from step.simulate.verify import verify
+
+from tests.simulate.written import OPERATOR, line_of, module_text
+
+
+def told(text: str) -> Diagnostic:
+    report = verify(text, "m.py", OPERATOR)
+    assert report.status == "error"
+    return report.diagnostics[0]
+
+
+def test_a_map_that_changes_its_argument_is_shown_where_it_is_applied() -> None:
+    text = module_text(function="x *= x")
+    found = told(text)
+    assert "writes to its argument" in found.message and found.span.line == line_of(text, "x *= x")
+    (place,) = found.related
+    assert place.message == "square is applied here"
+    assert place.span.line == line_of(text, "step.Map(fn=square)")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"reference": "math.pi"}, "NameError: name 'math' is not defined: add `import math`"),
+        ({"function": "math.pi"}, "NameError: name 'math' is not defined: add `import math`"),
+        ({"top": "Buffer"}, "NameError: name 'Buffer' is not defined: add `from step import Buffer`"),
+        ({"top": "squre = tme"}, "NameError: name 'tme' is not defined; did you mean `time`?"),
+        ({"reference": "return x.sum(-1, keepdim=True)"},
+         "TypeError: sum() got an unexpected keyword argument 'keepdim'; NumPy calls it `keepdims`"),
+        ({"function": "return"}, "square: returned None: is `return` missing?"),
+    ],
+)  # fmt: skip
+def test_what_to_do_is_told(change: dict[str, str], message: str) -> None:
+    assert told(module_text(**change)).message.endswith(message)
+
+
+def test_a_name_that_nothing_resembles_is_only_told() -> None:
+    assert told(module_text(top="qqqqqqq")).message.endswith("NameError: name 'qqqqqqq' is not defined")
+
+
+def test_a_fold_whose_state_is_taken_apart_in_its_parameters() -> None:
+    text = module_text(reference="return x.sum(-1), x.sum(-1), x.sum(-1)")
+    text = text.replace("f32, init=0", "(f32, f32, f32), init=(0, 0, 0)")
+    text = text.replace("outputs=step.stream(f32,", "outputs=step.stream((f32, f32, f32),")
+    text = text.replace("def add(total, x):", "def add(n, mean, m2, x):")
+    message = told(text).message
+    assert message.startswith("add: raised TypeError: add() missing 2 required positional arguments")
+    assert "the state is one tuple, the first argument: def add(state, x), with s0, s1, s2 = state" in message
+
+
+def test_a_fold_without_its_state() -> None:
+    message = told(module_text().replace("def add(total, x):", "def add(x):")).message
+    assert message.endswith("the state comes first: def add(state, x)")
+
+
+def test_an_operator_without_a_reference_has_no_place_of_one() -> None:
+    found = told(module_text().replace("    reference=reference,\n", ""))
+    assert found.code == "STEP-REFERENCE"
+    assert [one.message for one in found.related] == [f"{OPERATOR} is declared here"]
