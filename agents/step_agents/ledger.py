@@ -16,7 +16,8 @@ from step_agents.usage import Usage
 class Ledger:
     """Counts samples, candidates, tokens and dollars; remembers the best attempt and why others failed.
 
-    ``started`` is on the monotonic clock, in seconds; ``failures`` are sentences, the last one the latest.
+    ``own`` is the trial of the body that was there, which is nothing to show to whom it belongs. ``started`` is on the
+    monotonic clock, in seconds; ``failures`` are sentences, the last one the latest.
     """
 
     def __init__(self, request: SynthesisRequest) -> None:
@@ -26,6 +27,7 @@ class Ledger:
         self.candidates = 0
         self.samples = 0
         self.nearest: Trial | None = None
+        self.own: Trial | None = None
         self.failures: list[str] = []
         self._fatal: str | None = None
 
@@ -63,7 +65,8 @@ class Ledger:
 
     def unsolved(self, notices: tuple[str, ...]) -> Synthesis:
         """The budget is spent, or nobody has another proposal."""
-        status: Status = "unsolved" if self.candidates or self.nearest is not None or not self._fatal else "error"
+        tried = self.nearest is not None or self.own is not None
+        status: Status = "unsolved" if self.candidates or tried or not self._fatal else "error"
         message = self.failures[-1] if self.failures else "nothing was found within the budget"
         nearest = self.nearest.body if self.nearest else None
         return replace(self.error(self._fatal, message, notices), status=status, nearest=nearest)

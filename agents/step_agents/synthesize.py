@@ -34,6 +34,8 @@ from step_agents.synthesis import Synthesis, SynthesisRequest
 from step_agents.task import Task, TaskError
 from step_agents.task_source import task_of
 from step_agents.trying import Trial, cleaned, try_body, try_nearby
+from step_agents.unmendable import FUNCTION_FAILS, declared_wrongly, undecorated
+from step_agents.unmendable import told as told_at
 
 __all__ = ["Synthesis", "SynthesisRequest", "synthesize"]
 
@@ -100,6 +102,8 @@ class _Synthesis:
         self.keeper = Keeper(experience)
         self.ledger = Ledger(request)
         self.mender: Mender | None = None
+        self.text = request.text
+        self.said: tuple[str, ...] = ()
 
     async def run(self) -> Synthesis:
         module = read(self.request.text, self.request.path)
@@ -112,6 +116,17 @@ class _Synthesis:
             task = task_of(module, operator)
         except TaskError as error:
             return self.ledger.error("SYNTH-TASK", str(error), self.notices)
+        wrong = declared_wrongly(operator)
+        if wrong is not None:
+            return self.ledger.error(wrong.code, told_at(operator, wrong), self.notices)
+        plain = undecorated(operator)
+        if plain is not None and self.request.repair:
+            return self.ledger.error(plain.code, told_at(operator, plain), self.notices)
+        if plain is not None:
+            self.said = (told_at(operator, plain),)
+        if any(one.code == "STEP-SYNTAX" for one in operator.problems):
+            # The module has to load for others to work with it: what does not parse of it is about to be replaced.
+            self.text = place_body(self.request.text, operator, "...")
         self.keeper.begin(module, operator, task)
         if self.request.guardian == "model":
             self.mender = Mender([name for name, _ in self.plan()], self.settings)
@@ -129,6 +144,8 @@ class _Synthesis:
                 trial = await self.attempt(operator, task, proposal)
                 if trial is not None and trial.passed:
                     return await self.solved(operator, proposal, trial)
+                if trial is not None and trial.fault is not None and proposal.proposer == "guardian":
+                    return self.ledger.error(FUNCTION_FAILS, trial.fault, self.notices)
                 if self.ledger.left <= 0:
                     break
         return self.ledger.unsolved(self.notices)
@@ -140,8 +157,8 @@ class _Synthesis:
         if self.request.repair and written:
             self.progress("looking at what is there")
             yield Proposal(written, "guardian")
-            if self.ledger.nearest is not None:
-                feedback = (self.ledger.nearest.feedback,)
+            if self.ledger.own is not None:
+                feedback = (self.ledger.own.feedback,)
         if self.request.use_experience:
             async for body, model in self.remembered(operator, task):
                 yield Proposal(body, "experience", model)
@@ -175,7 +192,7 @@ class _Synthesis:
             proposal = await ask(
                 proposer,
                 Request(
-                    self.request.text,
+                    self.text,
                     self.request.path,
                     self.request.operator,
                     task,
@@ -235,16 +252,19 @@ class _Synthesis:
         self.progress(f"checking what {proposal.proposer} proposes")
         own = proposal.proposer == "guardian"
         trial = await self.try_one(operator, proposal.body, words=own)
-        if own and not trial.passed:
+        if own and not trial.passed and trial.fault is None:
             trial = await self.nearby(operator, proposal.body) or trial
-        if self.mender is not None and not trial.passed and not trial.proposed_right:
+        if self.mender is not None and not trial.passed and not trial.proposed_right and trial.fault is None:
             self.progress("asking the guardian's model")
             trial, paid = await self.mender.mend(
                 operator, task, proposal.body, trial, self.ledger.left, lambda body: self.try_one(operator, body)
             )
             self.ledger.usage += paid
         if not trial.passed:
-            self.ledger.nearest = trial
+            if own:
+                self.ledger.own = trial
+            else:
+                self.ledger.nearest = trial
             self.ledger.failures.append(f"{proposal.proposer}: {trial.message}")
         return trial
 
@@ -252,7 +272,7 @@ class _Synthesis:
         """Guardian and verifiers on one body."""
         return await try_body(
             self.sandbox,
-            self.request.text,
+            self.text,
             self.request.path,
             operator,
             body,
@@ -268,7 +288,7 @@ class _Synthesis:
             return None
         return await try_nearby(
             self.sandbox,
-            self.request.text,
+            self.text,
             self.request.path,
             operator,
             body,
@@ -300,4 +320,4 @@ class _Synthesis:
     @property
     def notices(self) -> tuple[str, ...]:
         """What people should know: of the database, and of a guardian that was left out."""
-        return (*self.keeper.notices, *(self.mender.notices if self.mender else ()))
+        return (*self.said, *self.keeper.notices, *(self.mender.notices if self.mender else ()))

@@ -19,6 +19,7 @@ from step.source import OperatorSource
 from step_agents.guardian import MAX_ALTERNATIVES, Fix, Guarded, alternatives, nearby
 from step_agents.proposers.base import Feedback
 from step_agents.reading import read_candidate, until_return
+from step_agents.unmendable import at_line, function_fault
 
 MAX_NEARBY = 200
 """Single changes of a body that are tried."""
@@ -32,7 +33,8 @@ class Trial:
 
     ``body`` is the guardian's version if that is better, else the proposer's own. ``report`` is the functional
     check's verdict on it (None: it did not check statically), ``diagnostics`` what is wrong, as text.
-    ``proposed_right`` says that the proposer's own version checks statically.
+    ``proposed_right`` says that the proposer's own version checks statically. ``fault`` is a function of the module
+    that failed on data when the body was run, in a line: no other body mends that.
     """
 
     body: str
@@ -41,6 +43,7 @@ class Trial:
     diagnostics: tuple[str, ...]
     program: Program | None = None
     proposed_right: bool = False
+    fault: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -105,7 +108,16 @@ async def try_body(
         within = min(timeout, max(left, LEAST))
         report = await check_operator(sandbox, text, path, operator.name, one.text, timeout=within, seeds=seeds)
         told = tuple(f"{found.code}: {found.message}" for found in report.diagnostics if found.severity == "error")
-        trial = Trial(one.text, one.fixes, report, told or (report.message,), one.reading.program, proposed.is_right)
+        fault = function_fault(report.diagnostics)
+        trial = Trial(
+            one.text,
+            one.fixes,
+            report,
+            told or (report.message,),
+            one.reading.program,
+            proposed.is_right,
+            at_line(fault.span.line, fault) if fault is not None else None,
+        )
         if trial.passed:
             return trial
         failed = failed or trial
@@ -115,7 +127,8 @@ async def try_body(
     told = errors or (failed.diagnostics if failed else ("the body is not complete",))
     if errors and failed is not None and failed.report is not None and failed.report.status == "timeout":
         told = (*failed.diagnostics, *errors)  # the guardian mended them: what is left is why that did not pass
-    return Trial(body, (), None, told, proposed.program if proposed.body.program.is_complete else None)
+    program = proposed.program if proposed.body.program.is_complete else None
+    return Trial(body, (), None, told, program, fault=failed.fault if failed is not None else None)
 
 
 async def try_nearby(

@@ -73,3 +73,57 @@ def test_what_is_in_a_file_is_compared_with_what_was_verified() -> None:
     assert "STEP-" in str(misplaced(with_line(1, ""), "module.py", "rms_norm", program))
     square = with_line(1, LINES[1].replace("fn=square", "fn=mean_eps_sqrt"))
     assert "another program" in str(misplaced(square, "module.py", "rms_norm", program))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["    return step.Map(fn=", "    return step.Map(fn=div).aply((", "    return"],
+)
+def test_a_body_that_does_not_parse_and_that_no_rule_mends_is_searched_as_a_whole(line: str) -> None:
+    found = repaired(with_line(len(LINES) - 1, line))
+    assert (found.status, found.proposer in ("search", "guardian")) == ("solved", True)
+    operator = read(found.program_text or "").operator("rms_norm")
+    assert operator is not None and operator.body.is_complete and not operator.problems
+
+
+def test_a_wrong_declaration_is_told_and_no_body_is_called_right() -> None:
+    for text in (SOLVED, SOLVED[: SOLVED.index("    x0, x1")] + "    ...\n"):
+        for repair in (True, False):
+            found = repaired(text.replace("def rms_norm(x)", "def rms_norm(inp)"), repair=repair)
+            assert (found.status, found.code, found.program_text) == ("error", "STEP-SIGNATURE", None)
+            assert "declared as `x`; got `inp`" in found.message and found.message.startswith("line ")
+
+
+def without_decorator(text: str) -> str:
+    lines = text.split("\n")
+    del lines[next(number for number, line in enumerate(lines) if line.startswith("def square")) - 1]
+    return "\n".join(lines)
+
+
+def test_a_function_without_its_decorator_is_told_and_its_use_stays() -> None:
+    text = without_decorator(SOLVED)
+    found = repaired(text)
+    assert (found.status, found.code, found.program_text) == ("error", "STEP-SUBSET", None)
+    assert "`square` is a Python function without @step.fn" in found.message
+    afresh = repaired(text, repair=False)
+    assert "`square` is a Python function without @step.fn" in afresh.notices[0]
+
+
+@pytest.mark.parametrize("slip", ["", "fn=dvi)"])
+def test_a_function_that_raises_is_told_before_anything_is_replaced(slip: str) -> None:
+    start = SOLVED.index("def square")
+    end = SOLVED.index("\n\n", start)
+    text = SOLVED[:start] + SOLVED[start:end].replace("return ", "return nump * ") + SOLVED[end:]
+    found = repaired(text.replace("fn=div)", slip) if slip else text)
+    assert (found.status, found.code, found.program_text) == ("error", "STEP-FN-RUN", None)
+    assert "square: raised NameError" in found.message
+
+
+def test_the_body_that_was_there_is_no_attempt_to_show() -> None:
+    async def run(text: str) -> Synthesis:
+        async with Sandbox() as sandbox:
+            request = SynthesisRequest(text, "module.py", "rms_norm", proposer="openai", repair=True, budget=20)
+            return await synthesize(request, sandbox=sandbox, environment={})
+
+    found = asyncio.run(run(with_line(len(LINES) - 1, "    return step.Map(fn=")))
+    assert found.status == "unsolved" and found.nearest is None
