@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from step.check import check_operator
 from step.check.echoes import without_echoes
 from step.diagnostic import Diagnostic, Span
 from step.source import ModuleReader, read
@@ -115,3 +116,29 @@ def test_the_second_is_told_after_an_edit_too() -> None:
     reader = ModuleReader()
     for text in (WHOLE, WHOLE + "\n" + OPERATOR, WHOLE + "\n\n" + OPERATOR, WHOLE + OPERATOR.replace("op(", "of(")):
         assert reader.read(text).problems == read(text).problems
+
+
+def test_a_line_that_is_indented_wrongly_still_binds_its_name() -> None:
+    body = "    y = step.Copy().apply(x)\n\tz = y\n    return z\n"
+    (operator,) = read(WHOLE.replace("    return x\n", body)).operators
+    assert [one.code for one in check_operator(operator).diagnostics if one.severity == "error"] == ["STEP-SYNTAX"]
+
+
+def test_a_body_that_only_raises_is_told_to_be_a_hole() -> None:
+    (operator,) = read(WHOLE.replace("return x", "raise NotImplementedError")).operators
+    (found,) = (one for one in check_operator(operator).diagnostics if one.severity == "error")
+    assert found.code == "STEP-SUBSET" and found.message.endswith("is `...`")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ('step.dims("D", "N")', "step.dims takes 0 positional arguments but 2 were given: write D, N = step.dims("),
+        ("step.stream(f32)", "step.stream missing 1 required positional argument: 'dims': write step.stream(f32, [D"),
+        ("step.Buffer(f32)", "step.Buffer missing 1 required positional argument: 'dims': write step.Buffer(f32, ["),
+        ("step.dims(D='a')", "dimension D: the size must be a whole number from 0; got 'a'"),
+    ],
+)
+def test_declarations_are_called_by_their_public_names(call: str, message: str) -> None:
+    (found,) = read(f"import step\nfrom step import f32\nx = {call}\n").problems
+    assert found.message.startswith(message) and "_d" not in found.message

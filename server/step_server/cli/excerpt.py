@@ -45,11 +45,13 @@ def excerpt(labels: Sequence[Label], lines: Sequence[str], width: int, paint: Pa
             shown.update(range(first + 1, second))
     text = [f"{margin} {bar}"]
     before: int | None = None
+    is_mixed = any(line[:1] == " " for line in lines)
     for number in sorted(shown):
         if before is not None and number > before + 1:
             text.append(paint("…", "dim"))
         line = lines[number].rstrip()
-        text.append(f"{paint(str(number + 1).rjust(width), 'dim')} {bar} {line.expandtabs(4)}".rstrip())
+        line_shown = indented(line) if is_mixed else line.expandtabs(4)
+        text.append(f"{paint(str(number + 1).rjust(width), 'dim')} {bar} {line_shown}".rstrip())
         for label in sorted(marked.get(number, ()), key=lambda one: (-one.span.column, one.mark != "^")):
             text.append(f"{margin} {bar} {_mark(label, number, line, paint)}")
         if number in cut:
@@ -67,6 +69,14 @@ def _mark(label: Label, number: int, line: str, paint: Paint) -> str:
     size = max(columns(line[:end].expandtabs(4)) - before, 1)
     words = f" {label.text}" if label.text and number == min(span.end_line, span.line + MOST_LINES - 1) else ""
     return f"{' ' * before}{paint(label.mark * size + words, label.style)}"
+
+
+def indented(line: str) -> str:
+    """A line without tabs, as wide as they were; those of its indentation show, as they do not mix with spaces."""
+    start = ""
+    for one in line[: len(line) - len(line.lstrip(" \t"))]:
+        start += one if one == " " else "→".ljust(4 - len(start) % 4)
+    return f"{start}{line.expandtabs(4)[len(start) :]}"
 
 
 def columns(text: str) -> int:

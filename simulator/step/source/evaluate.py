@@ -234,7 +234,7 @@ class Evaluator:
                 return Unknown()
             except (TypeError, ValueError) as error:
                 if not any(isinstance(one, Unknown) for one in (*arguments, *keywords.values())):
-                    self.declaration_error(node, error)
+                    self.declaration_error(node, called.misused(error))
                 return Unknown(str(error))
         if isinstance(node.func, ast.Name) and node.func.id == "float" and "float" not in self.scope:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,6 +37,28 @@ class Declared:
 
     def __repr__(self) -> str:
         return f"step.{self.name}"
+
+    def misused(self, error: Exception) -> Exception:
+        """An error of a call as people wrote it: with the public name, and with how the declaration is written."""
+        found = _ARGUMENTS.match(str(error)) if type(error) is TypeError else None
+        if found is None:
+            return error
+        example = _EXAMPLES.get(self.name)
+        more = f": write {example}" if example is not None else ""
+        return TypeError(f"step.{self.name} {found[1]}{more}")
+
+
+_ARGUMENTS = re.compile(r"[\w.<>]+\(\) ((?:takes|missing|got) .*)", re.DOTALL)
+"""What Python says of a call whose arguments do not fit, with the name of what was called."""
+_EXAMPLES = {
+    "dims": "D, N = step.dims(D=8, N=5)",
+    "dim": 'step.dim("D", 8)',
+    "stream": "step.stream(f32, [D, N])",
+    "Buffer": "step.Buffer(f32, [D])",
+    "Tile": "step.Tile(f32, [D, N])",
+    "Multihot": "step.Multihot(f32, E)",
+    "Scalar": 'step.Scalar("f32")',
+}
 
 
 def _shape(dims: Any) -> tuple[Any, ...]:

@@ -232,11 +232,14 @@ def _broken(text: str, first: int, error: SyntaxError | None) -> Broken:
     start = min(start, max(len(body.rstrip()) - 1, 0))
     span = Span(first + line, start, first + line, max(len(body.rstrip()), start + 1))
     targets = _TARGETS.match(lines[0])
+    # A line that is indented wrongly is a statement of its own: what it would bind is as unknown.
+    separate = lines if isinstance(error, IndentationError) else lines[:1]
+    bound = [found for one in separate[:MAX_NAMES] if (found := _TARGETS.match(one)) is not None]
     message = (error.msg if error is not None and error.msg else None) or "this does not parse"
     return Broken(
         span,
         message,
-        tuple(_NAME.findall(targets[1])) if targets else (),
+        tuple(dict.fromkeys(name for one in bound for name in _NAME.findall(one[1]))),
         tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][:MAX_BLOCK])[:MAX_NAMES])),
         line=first + next((index for index, line in enumerate(lines) if line.strip()), 0),
     )

@@ -76,14 +76,21 @@ class StatementReader(ApplicationReader):
                 what = STATEMENTS.get(type(statement).__name__, f"`{type(statement).__name__.lower()}`")
                 self.problem(
                     "STEP-SUBSET",
-                    f"{what} cannot be in a body: a body has assignments, primitives and one return",
+                    f"{what} cannot be in a body: a body has assignments, primitives and one return"
+                    + self.instead(statement),
                     self.first_line(self.statement),
                 )
-                self.draft.half_read |= any(isinstance(one, ast.Return) for one in ast.walk(statement))
+                ends = (ast.Return, ast.Raise)
+                self.draft.half_read |= any(isinstance(one, ends) for one in ast.walk(statement))
                 self.tolerate(one.id for one in ast.walk(statement) if isinstance(one, ast.Name))
                 for one in ast.walk(statement):
                     if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                         self.scope[one.id] = Unknown()
+
+    @staticmethod
+    def instead(statement: ast.stmt) -> str:
+        """What to write in place of a statement, where that is one thing, as the end of a message."""
+        return "; one that is still to be written is `...`" if isinstance(statement, ast.Raise) else ""
 
     def broken(self, statement: Broken) -> None:
         self.draft.half_read = True
