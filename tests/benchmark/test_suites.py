@@ -88,10 +88,12 @@ def test_any_folder_is_a_suite(tmp_path: Path) -> None:
     (tmp_path / "mine" / "helper.py").write_text("x = 1\n")
     suite = load_suite(tmp_path)
     assert [(task.id, task.group, task.operator) for task in suite] == [
-        ("mine/adds", "mine", "first"),
+        ("mine/adds:first", "mine", "first"),
         ("mine/adds:second", "mine", "second"),
     ]
-    assert [task.id for task in load_suite(tmp_path / "mine" / "adds.py")] == ["adds", "adds:second"]
+    assert [task.id for task in load_suite(tmp_path / "mine" / "adds.py")] == ["adds:first", "adds:second"]
+    (tmp_path / "one.py").write_text(OPERATOR.partition("@step.operator(inputs={}, outputs=())\ndef second")[0])
+    assert [(task.id, task.operator) for task in load_suite(tmp_path / "one.py")] == [("one", "first")]
 
 
 def test_a_suite_that_cannot_be_loaded_says_why(tmp_path: Path) -> None:

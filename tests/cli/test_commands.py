@@ -185,13 +185,15 @@ def test_bench_and_report(tmp_path: Path) -> None:
     done = steplang(*arguments, "--json", cwd=tmp_path)
     assert done.code == 0, done.err
     (task,) = done.json["tasks"]
-    keys = {"id", "group", "status", "seconds", "candidates", "passes", "samples", "tokens", "length"}
-    assert keys <= set(task) and task["status"] == "solved"
+    keys = {"id", "group", "operator", "status", "seconds", "candidates", "passes", "samples", "tokens", "length"}
+    assert keys <= set(task) and task["status"] == "solved" and task["operator"] == "rms_norm"
+    assert " 1 sample · " in done.err and "1 samples" not in done.err
     assert {"solved", "total", "seconds", "tokens", "pass_at_1", "pass_at_n"} <= set(done.json)
     run = tmp_path / "runs" / done.json["run"]
     page = tmp_path / "report.html"
     reported = steplang("report", run, "--html", page, cwd=tmp_path)
     assert reported.code == 0 and "1 of 1 solved" in reported.out and "<html" in page.read_text()
+    assert "<td>rms_norm</td>" in page.read_text()
     assert steplang("report", "no-such-run", "--out", tmp_path, cwd=tmp_path).code == 2
     assert steplang("bench", "--suite", "no-such-suite", cwd=tmp_path).code == 2
 

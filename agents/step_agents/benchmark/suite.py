@@ -24,7 +24,8 @@ class Task:
     """An operator to synthesise.
 
     `id` is the one in the module's docstring (`Paper: norm/G_0_16_01.` or `Task: extended/softmax.`), or else the
-    file's path in the suite without `.py`; a second operator of the file adds `:name`.  `group` is the folder.
+    file's path in the suite without `.py`. Where a file has several operators, each adds `:name`. `group` is the
+    folder.
     """
 
     id: str
@@ -124,8 +125,8 @@ def _tasks(path: Path, root: Path, suite: str) -> Iterator[Task]:
     group = place.parts[0] if len(place.parts) > 1 else suite
     found = _ID_LINE.search(_docstring(text))
     first = found.group(1) if found else place.as_posix()
-    for number, operator in enumerate(operators):
-        yield Task(first if number == 0 else f"{first}:{operator}", group, path, operator)
+    for operator in operators:
+        yield Task(first if len(operators) == 1 else f"{first}:{operator}", group, path, operator)
 
 
 def _docstring(text: str) -> str:

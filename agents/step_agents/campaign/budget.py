@@ -10,6 +10,11 @@ from step_agents.loop.surroundings import Stop
 from step_agents.usage import Usage
 
 
+def counted(samples: float) -> str:
+    """A number of samples in words."""
+    return f"{samples:,.0f} sample{'' if samples == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Limits of a whole campaign; None is no limit. ``money`` is US dollars, ``seconds`` wall time."""
@@ -92,8 +97,9 @@ class BudgetGate:
 
     def left_text(self) -> str:
         """What is left, for people."""
-        units = {"samples": "samples", "tokens": "tokens", "seconds": "s", "money": "dollars"}
-        parts = [f"{value:,.2f} {units[name]}" if name in ("seconds", "money") else f"{value:,.0f} {units[name]}"
+        units = {"tokens": "tokens", "seconds": "s", "money": "dollars"}
+        parts = [counted(value) if name == "samples" else
+                 f"{value:,.2f} {units[name]}" if name in ("seconds", "money") else f"{value:,.0f} {units[name]}"
                  for name, value in self.left().items() if value is not None]  # fmt: skip
         return "left: " + (", ".join(parts) or "no limit")
 
@@ -102,7 +108,7 @@ class BudgetGate:
         mean_tokens = self.usage.total / self.samples if self.samples else 0.0
         mean_cost = (self.usage.cost or 0.0) / self.samples if self.samples else 0.0
         if budget.samples is not None and self.samples + self._away >= budget.samples:
-            return f"{budget.samples:,} samples"
+            return counted(budget.samples)
         if budget.tokens is not None and self.usage.total + self._away * mean_tokens >= budget.tokens:
             return f"{budget.tokens:,} tokens"
         if budget.seconds is not None and self.seconds >= budget.seconds:

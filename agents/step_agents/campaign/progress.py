@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from step_agents.campaign.budget import BudgetGate
+from step_agents.campaign.budget import BudgetGate, counted
 from step_agents.campaign.request import BenchRequest
 from step_agents.loop.accounting import Round
 from step_agents.loop.domain import Judged
@@ -35,7 +35,7 @@ class ProgressLine:
         left = elapsed / self._done * max(0, total - self._done)
         verdict = "no answer" if judged is None else "passed" if judged.passed else "failed"
         self._tell(
-            f"round {self._round} · {self._done:,} of {total:,} samples · "
+            f"round {self._round} · {self._done:,} of {counted(total)} · "
             f"{len(self._passed)} of {self._tasks} solved · {self._money()} · "
             f"about {_duration(left)} left in this round · {task} {verdict}"
         )
@@ -54,7 +54,7 @@ class ProgressLine:
     def _money(self) -> str:
         usage = self._gate.usage
         if not usage.total:
-            return f"{self._gate.samples:,} samples"
+            return counted(self._gate.samples)
         return f"{usage.total:,} tokens, {dollars(usage.cost, 'cost unknown')}"
 
 

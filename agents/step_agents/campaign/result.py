@@ -35,6 +35,7 @@ class BenchResult:
                 {
                     "id": task.id,
                     "group": task.group,
+                    "operator": task.operator.name,
                     "status": status,
                     "seconds": round(counts.seconds, 3),
                     "candidates": counts.candidates,

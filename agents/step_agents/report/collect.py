@@ -93,6 +93,7 @@ def _task(task: Row, samples: Rows, paid: Rows) -> TaskLine:
     return TaskLine(
         task["id"],
         task["task_group"],
+        task["operator"],
         bool(task["validation"]),
         bool(passing),
         solved_in,

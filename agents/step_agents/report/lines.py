@@ -15,6 +15,7 @@ class TaskLine:
 
     id: str
     group: str
+    operator: str
     validation: bool
     solved: bool
     round: int | None

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from step_agents.campaign import BenchRequest, BenchResult
 
 SUITES = ("paper", "extended")
+_TASKS = (
+    "only these ids, groups or operators, such as 'norm/*'. A task's id is what its file's docstring says (Task: ID), "
+    "else the file's path in the suite without .py; a file of several operators adds :OPERATOR to each"
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The subcommand's arguments."""
     parser.add_argument("--suite", default="paper", metavar="S", help="paper, extended or a folder (default: paper)")
     parser.add_argument("--proposer", default="search", metavar="P", help="search, anthropic or openai")
-    parser.add_argument("--tasks", action="append", default=[], metavar="GLOB", help="only these, such as norm/*")
+    parser.add_argument("--tasks", action="append", default=[], metavar="GLOB", help=_TASKS)
     parser.add_argument("--samples", type=int, metavar="N", help="candidates an operator at each temperature")
     parser.add_argument(
         "--temperatures", metavar="T,T", help="of a model's candidates (default: the paper's 0.4,0.7,1.0)"
@@ -169,14 +173,18 @@ def table(values: dict[str, Any]) -> str:
     """The result as a table for people."""
     from step_agents.usage import dollars
 
-    lines = [f"{'operator':<44} {'':<8} {'seconds':>8} {'candidates':>12} {'passes':>9} {'length':>6}"]
+    ids = max([len(one["id"]) for one in values["tasks"]] + [4]) + 2
+    names = max([len(one["operator"]) for one in values["tasks"]] + [8])
+    lines = [
+        f"{'task':<{ids}} {'operator':<{names}} {'':<8} {'seconds':>8} {'candidates':>12} {'passes':>9} {'length':>6}"
+    ]
     for one in values["tasks"]:
         mark = {"solved": "✓", "unsolved": "✗"}.get(one["status"], "–")
         passes = f"{one['passes']}/{one['samples']}"
         length = one["length"] if one["length"] is not None else ""
         lines.append(
-            f"{mark} {one['id']:<42.42} {one['status']:<8} {one['seconds']:>8.1f} {one['candidates']:>12,} "
-            f"{passes:>9} {length:>6}"
+            f"{mark} {one['id']:<{ids - 2}} {one['operator']:<{names}} {one['status']:<8} {one['seconds']:>8.1f} "
+            f"{one['candidates']:>12,} {passes:>9} {length:>6}"
         )
     spent = f", {values['tokens']:,} tokens, {dollars(values['cost'], 'cost unknown')}" if values["tokens"] else ""
     lines.append(
