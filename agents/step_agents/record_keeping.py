@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import step
@@ -47,7 +48,7 @@ class Keeper:
         if self._buffer is None:
             return []
         try:
-            return await asyncio.to_thread(self._buffer.of_task, canonical_hash(task))
+            return await self._read(self._buffer, lambda buffer: buffer.of_task(canonical_hash(task)))
         except ExperienceError as error:
             self._told.append(error.message)
             return []
@@ -57,7 +58,7 @@ class Keeper:
         if self._buffer is None:
             return None
         try:
-            known = await asyncio.to_thread(self._buffer.all, valid_only=True)
+            known = await self._read(self._buffer, lambda buffer: buffer.all(valid_only=True))
         except ExperienceError as error:
             self._told.append(error.message)
             return None
@@ -68,11 +69,28 @@ class Keeper:
         if self._buffer is None:
             return ()
         try:
-            known = await asyncio.to_thread(lambda: self._buffer.all(valid_only=True) if self._buffer else [])
+            known = await self._read(self._buffer, lambda buffer: buffer.all(valid_only=True))
         except ExperienceError as error:
             self._told.append(error.message)
             return ()
         return demonstrations(known, task, SHOWN)
+
+    async def _read(
+        self, buffer: ExperienceBuffer, work: Callable[[ExperienceBuffer], list[Experience]]
+    ) -> list[Experience]:
+        """What is known. A synthesis is going to write, so a broken file is set aside here already: what can still be
+        read of it is of use.
+
+        Raises:
+            ExperienceError: the database cannot be read.
+        """
+        try:
+            return await asyncio.to_thread(work, buffer)
+        except ExperienceError as error:
+            if error.code != "EXPERIENCE-CORRUPT":
+                raise
+        await asyncio.to_thread(buffer.mend)
+        return await asyncio.to_thread(work, buffer)
 
     async def keep(
         self, found: Synthesis, trial: Trial, *, samples: int, prompt_version: str | None, source: str

@@ -11,6 +11,7 @@ import pytest
 from step_agents.experience import ExperienceBuffer, ExperienceError
 from step_agents.experience.location import own_file
 from step_agents.experience.recognise import HEADER
+from step_agents.experience.transfer import export_file, import_file
 
 from tests.agents.samples import execute, experience, numbered
 
@@ -73,6 +74,22 @@ def test_a_broken_file_is_set_aside_reported_and_a_new_one_begun(path: Path, dam
     if damage is broken_in_the_middle:
         assert saved > 0  # what can still be read is taken over
     assert ExperienceBuffer(str(path)).count() == saved + 1
+
+
+def test_an_import_sets_a_broken_file_aside(path: Path, tmp_path: Path) -> None:
+    export = tmp_path / "all.jsonl"
+    buffer = ExperienceBuffer(str(path))
+    buffer.add(experience())
+    assert export_file(buffer, export) == 1
+    execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    broken_behind_its_header(path)
+    again = ExperienceBuffer(str(path))
+    assert import_file(again, export).new == 1
+    assert again.all() == [experience()] and len(again.notices) == 1
+    path.write_bytes(RUBBISH)
+    with pytest.raises(ExperienceError, match="is no experience database"):
+        import_file(ExperienceBuffer(str(path)), export)
+    assert path.read_bytes() == RUBBISH
 
 
 def test_a_file_that_breaks_while_it_is_open_is_set_aside_too(path: Path) -> None:

@@ -218,6 +218,15 @@ def test_a_broken_database_stops_no_synthesis(tmp_path: Path) -> None:
     assert any("upgrade steplang" in one for one in found.notices)
 
 
+def test_a_synthesis_sets_a_broken_database_aside_and_remembers_in_a_new_one(buffer: ExperienceBuffer) -> None:
+    path = Path(buffer.where)
+    path.write_bytes(b"SQLite format 3\0" + b"rubbish " * 1000)
+    found = synthesis(buffer)
+    assert (found.status, buffer.count(), len(found.notices)) == ("solved", 1, 1)
+    (aside,) = path.parent.glob("*.broken-*")
+    assert aside.name in found.notices[0] and "a new one was begun" in found.notices[0]
+
+
 @pytest.mark.parametrize("server", [[Reply(code(SCALE_BODY))]], indirect=True)
 def test_demonstrations_come_from_experience(server: StandIn, buffer: ExperienceBuffer) -> None:
     other = SCALE.replace("return x / 2", "return x / 4").replace("x + x / 2", "x + x / 4")

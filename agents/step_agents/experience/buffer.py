@@ -135,6 +135,11 @@ class ExperienceBuffer:
         """How many experiences there are."""
         return self._run(lambda c: int(c.execute(select(func.count()).select_from(table)).scalar_one()))
 
+    def mend(self) -> None:
+        """Sets a broken file aside and begins a new one, for work that is going to write; else nothing changes."""
+        if self.exists:
+            self._run(lambda _: None, writes=True)
+
     def close(self) -> None:
         """Gives back connections; a later use opens them again."""
         with self._lock:

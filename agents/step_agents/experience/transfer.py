@@ -81,6 +81,7 @@ def import_file(buffer: ExperienceBuffer, path: Path) -> Imported:
     Raises:
         ExperienceError: the file cannot be read, or the database not written.
     """
+    buffer.mend()
     new = known = 0
     problems: list[str] = []
     try:
