@@ -63,3 +63,14 @@ def test_an_operator_without_a_reference_has_no_place_of_one() -> None:
     found = told(module_text().replace("    reference=reference,\n", ""))
     assert found.code == "STEP-REFERENCE"
     assert [one.message for one in found.related] == [f"{OPERATOR} is declared here"]
+
+
+def test_a_fold_that_lacks_its_init() -> None:
+    text = module_text().replace("def square(x):", "def square(total, x):")
+    message = told(text).message
+    assert message.endswith("square has no init (f32 → f32): if it is a fold, give it one in @step.fn(…, init=…)")
+
+
+def test_a_map_of_a_tuple_that_takes_it_as_one() -> None:
+    message = told(module_text().replace("def square(x):", "def square():")).message
+    assert message.endswith(": it is called with one argument a field of its element: def square(x)")

@@ -142,3 +142,19 @@ def test_a_body_that_only_raises_is_told_to_be_a_hole() -> None:
 def test_declarations_are_called_by_their_public_names(call: str, message: str) -> None:
     (found,) = read(f"import step\nfrom step import f32\nx = {call}\n").problems
     assert found.message.startswith(message) and "_d" not in found.message
+
+
+def test_a_reference_that_is_not_defined_is_told_without_running() -> None:
+    text = WHOLE.replace("[4]))\n", "[4]), reference=reff)\n")
+    assert "reff" in text
+    (found,) = read(text).operators[0].problems
+    assert (found.code, found.message) == ("STEP-NAME", "`reff` is not defined")
+    reader = ModuleReader()
+    for defined in ("", "def ref(x): ...\n", "def reff(x): ...\n", "def ref2(x): ...\n", "from m import *\n"):
+        version = text.replace("@step", f"{defined}@step")
+        assert reader.read(version).operators[0].problems == read(version).operators[0].problems
+    (found,) = read(text.replace("@step", "def ref(x): ...\n@step")).operators[0].problems
+    assert found.message == "`reff` is not defined; did you mean `ref`?"
+    for defined in ("def reff(x): ...\n", "from m import *\n", "from m import reff\n"):
+        assert read(text.replace("@step", f"{defined}@step")).operators[0].problems == ()
+    assert read(text.replace("reff", "abs")).operators[0].problems == ()

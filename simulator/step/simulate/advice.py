@@ -53,6 +53,8 @@ def call_advice(detail: str, name: str, function: Function, cause: BaseException
     if not isinstance(cause, TypeError) or not _ARITY.search(detail) or f"{name}()" not in detail:
         return ""
     elements = _letters(len(fields_of(function.element)))
+    if not function.is_fold and "missing 1 required" in detail:
+        return f": {name} has no init ({function}): if it is a fold, give it one in @step.fn(…, init=…)"
     if not function.is_fold:
         return f": it is called with one argument a field of its element: def {name}({elements})"
     fields = len(fields_of(function.result))

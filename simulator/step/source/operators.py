@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from step.diagnostic import Diagnostic, Span
 from step.program import Specification
 from step.source.body import Body
 from step.source.reader import read_body
+from step.source.reader.words import OPEN, suggestion
 from step.source.syntax import Broken, Parsed, span_of
 from step.types import UNKNOWN_STREAM, StreamType
 
@@ -66,6 +68,7 @@ def read_operator(text: str, declared: Declaration, parsed: Parsed, scope: Mappi
     name_span = name_span_of(statement, lines)
     parameters = tuple((one.arg, span_of(one, lines)) for one in statement.args.args)
     _check_parameters(declared, parameters, name_span, lines, problems)
+    _check_reference(declared, scope, problems)
     statements = parsed.body if parsed.body is not None else tuple(statement.body)
     docstring = _docstring(statements)
     header = [_begins(one, lines) for one in statements]
@@ -181,3 +184,12 @@ def _check_parameters(
         if needed != written:
             message = f"this input is declared as `{needed}`; got `{written}`"
             problems.append(Diagnostic("STEP-SIGNATURE", message, span))
+
+
+def _check_reference(declared: Declaration, scope: Mapping[str, object], problems: list[Diagnostic]) -> None:
+    """A reference that no name of the module is: the module could not even be imported."""
+    name, span = declared.reference, declared.reference_span
+    if name is None or span is None or not name.isidentifier() or name in scope or OPEN in scope:
+        return
+    if not hasattr(builtins, name):
+        problems.append(Diagnostic("STEP-NAME", f"`{name}` is not defined{suggestion(name, scope)}", span))

@@ -186,7 +186,7 @@ class Pass:
             ):
                 used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.names)
                 operator = read_operator(block.text, declaration, parsed, self.scope)
-                asks = any(one.code == "STEP-NAME" for one in operator.body.problems)
+                asks = any(one.code == "STEP-NAME" for one in (*operator.problems, *operator.body.problems))
                 found = ReadOperator(declaration, used, names if asks else None, operator)
             operator = found.operator
             if operator.line != block.line or operator.scope is not self.scope:

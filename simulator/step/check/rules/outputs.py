@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from step.check.shapes import shape_advice
 from step.check.subject import Subject
 from step.diagnostic import Diagnostic
 from step.types import same_stream
@@ -37,9 +38,10 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
         got = subject.typing.types[value]
         if not same_stream(needs, got):
             which = f"output {slot}" if len(wanted) > 1 else "the output"
+            advice = shape_advice(needs.shape, got.shape) if needs.element == got.element else ""
             yield Diagnostic(
                 "STEP-OUTPUT",
-                f"{which} needs {needs}; got {got}",
+                f"{which} needs {needs}; got {got}{advice}",
                 body.outputs[slot],
                 related=(subject.origin(value),),
                 needs=str(needs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from step.check.shapes import shape_advice
 from step.check.subject import Subject
 from step.diagnostic import Diagnostic, Span
 from step.infer import Violation
@@ -35,13 +36,22 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
         )[:4]
         yield Diagnostic(
             one.violation.code,
-            one.violation.message,
+            one.violation.message + _advice(subject, one),
             place(subject, one),
             related=related,
             needs=one.violation.needs,
             got=one.violation.got,
             node=one.node,
         )
+
+
+def _advice(subject: Subject, found: Violation) -> str:
+    operands = subject.program.nodes[found.node].operands
+    slot = found.violation.operand
+    if found.violation.code != "STEP-SHAPE" or slot is None or not 0 < slot < len(operands):
+        return ""
+    first, other = (subject.typing.types[one] for one in (operands[0], operands[slot]))
+    return shape_advice(first.shape, other.shape)
 
 
 def place(subject: Subject, found: Violation) -> Span:
