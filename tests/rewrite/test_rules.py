@@ -56,6 +56,13 @@ FIRST = [
      "x0 = step.Map(fn=square).apply(x)\nx00, x01 = step.Copy().apply(x0)\nreturn step.Zip().apply((x00, x01))"),
     ("y = x\nreturn step.Zip().apply((x, y))", "x: f32, [D, N]", PAIR, "insert-copy",
      "y = x\nx0, x1 = step.Copy().apply(x)\nreturn step.Zip().apply((x0, x1))"),
+    ("x0, x1 = step.Copy().apply(x)\nreturn step.Zip().apply((x0, x0))", "x: f32, [D, N]", PAIR, "use-copy",
+     "x0, x1 = step.Copy().apply(x)\nreturn step.Zip().apply((x0, x1))"),
+    ("x0, x1 = step.Copy().apply(x)\nreturn step.Zip().apply((x, x1))", "x: f32, [D, N]", PAIR, "use-copy",
+     "x0, x1 = step.Copy().apply(x)\nreturn step.Zip().apply((x0, x1))"),
+    ("a, b = step.Copy().apply(x)\nc, d = step.Copy().apply(b)\nreturn a, a, a", "x: f32, [D, N]",
+     f"{TWO}; f32, [D, N]", "use-copy",
+     "a, b = step.Copy().apply(x)\nc, d = step.Copy().apply(b)\nreturn a, d, c"),
     ("return step.Accum(fn=add, b=1).apply(x)", "x: f32, [N]", "f32, [1]", "promote-first",
      "return step.Accum(fn=add, b=1).apply(step.Promote(b=1).apply(x))"),
     ("return step.Bufferize(a=1).apply(x)", "x: f32, [D]", "Row, [1]", "promote-first",
@@ -182,3 +189,8 @@ def test_a_count_too_many_is_not_papered_over_by_a_promote() -> None:
     found = fixes("return step.Accum(fn=add, b=2).apply(x)", outputs="f32, [N]")
     assert [fix.title for fix, _ in found if fix.safe] == []
     assert found[0][0].title == "Change Accum to b=1"
+
+
+def test_a_copy_that_is_made_later_is_not_taken() -> None:
+    body = "y = step.Map(fn=square).apply(x)\nx0, x1 = step.Copy().apply(x)\nreturn step.Zip().apply((x0, y))"
+    assert [fix.rule for fix, _ in fixes(body, "x: f32, [D, N]", PAIR)] == ["insert-copy"]
