@@ -54,6 +54,16 @@ def mended(body: str) -> tuple[list[str], list[str], list[str]]:
         ("apply(total)", "apply(total))", "Leave out a `)`"),
         ("return", "retrun", "Change `retrun` to `return`"),
         ("return ", "", "Return the last expression"),
+        ("fn=square).apply(x0)", "fn=square)(x0)", "Apply Map with `.apply`"),
+        ("step.Zip().apply((x1, scales))", "step.Zip()(x1, scales)", "Apply Zip with `.apply`"),
+        ("step.Map(fn=square).apply(x0)", "square(x0)", "Apply `square` by Map"),
+        ("step.Accum(fn=add, b=1).apply(squares)", "add(squares)", "Apply `add` by Accum"),
+        ("n=D", "n=D.size", "Change `D.size` to `D`"),
+        ("    squares", "      squares", "Indent every statement of the body alike"),
+        ("    squares", "  squares", "Indent every statement of the body alike"),
+        ("    x0", "  x0", "Indent every statement of the body alike"),
+        ("    x0", "      x0", "Indent every statement of the body alike"),
+        ("    return", "   return", "Indent every statement of the body alike"),
     ],
 )
 def test_a_slip_costs_one_line(old: str, new: str, title: str) -> None:

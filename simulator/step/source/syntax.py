@@ -174,6 +174,9 @@ def parse_body_lines(lines: list[str], indent: str, first: int) -> tuple[list[as
         return [whole], whole
     for block in blocks:
         tree = _parse("if 1:\n" + block.text) if indent else _parse(block.text)
+        if indent and isinstance(tree, ast.Module) and len(tree.body) > 1:
+            # What stands further left than the first statement would end the body; it is not silently left out.
+            tree = SyntaxError("unindent does not match the first statement", ("", tree.body[1].lineno - 1, 1, ""))
         if isinstance(tree, ast.Module) and tree.body:
             inner = tree.body[0].body if indent and isinstance(tree.body[0], ast.If) else tree.body
             statements.extend(_moved(one, block.line - (1 if indent else 0)) for one in inner)
