@@ -11,11 +11,13 @@ READING = {
     "STEP-SYNTAX": "The text does not parse as Python. Finish the statement; the other operators are still checked.",
     "STEP-SUBSET": "A body is data: it names primitives, the given functions, whole numbers, dimensions and streams, "
     "and nothing else. Move the computation into a function declared with @step.fn.",
-    "STEP-NAME": "Nothing of this name is defined. Check the spelling, or declare it in the module.",
+    "STEP-NAME": "Nothing of this name is defined. Check the spelling, declare it in the module, or import it (`import "
+    "step`).",
     "STEP-PARAM": "A primitive's parameter is missing, unknown or of the wrong kind. Hover the primitive for its rule.",
     "STEP-ARITY": "A primitive takes another number of streams, or gives another number than is unpacked.",
     "STEP-RETURN": "The body ends without `return`: an operator returns its output streams.",
-    "STEP-DECLARATION": "A declaration of step does not make sense: the message says what it needs.",
+    "STEP-DECLARATION": "A declaration of step does not make sense, or counts for nothing: an operator inside of a "
+    "function, a class or a loop, or of a name that another one takes. The message says what to write.",
     "STEP-SIGNATURE": "The operator's parameters are not its declared inputs, in the same order.",
 }
 
