@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from step.sandbox import ChildCrashed
+from step.sandbox import ChildCrashed, ChildTimeout
 from step.simulate.verify import verify
 from step_agents.benchmark.suite import load_suite
 from step_agents.campaign.executor import Workers
@@ -87,3 +87,17 @@ def test_worker_processes_find_a_program_that_passes() -> None:
         workers.close()
     assert answer["status"] == "solved"
     assert verify(text, str(task.path), task.operator, answer["body"]).status == "passed"
+
+
+def test_a_worker_that_hangs_says_where_it_was() -> None:
+    task = load_suite("paper").task("norm/G_0_8_01")
+    text = task.path.read_text() + "\n\ndef endless():\n    while True:\n        pass\n\n\nendless()\n"
+    params = {"path": str(task.path), "text": text, "operator": task.operator, "budget_seconds": 1.0, "options": {}}
+    workers = Workers(1)
+    workers.start()
+    try:
+        with pytest.raises(ChildTimeout) as hung:
+            asyncio.run(workers.call(SERVICE, params, timeout=4.0))
+    finally:
+        workers.close()
+    assert any(one.function == "endless" and one.file == str(task.path) for one in hung.value.frames)

@@ -10,6 +10,7 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from typing import Any, TypeVar
 
 from step.sandbox import ChildCrashed, ChildOutOfMemory, ChildTimeout, InterpreterMissing, SandboxError, ServiceError
+from step.sandbox.errors import Frame
 
 from step_agents.campaign.errors import CampaignError
 from step_agents.campaign.worker import call_service, try_in_worker
@@ -71,7 +72,9 @@ class Workers:
         """
         found = await self._run(call_service, service, params, timeout)
         if "sandbox_error" in found:
-            raise _ERRORS.get(found["sandbox_error"], SandboxError)(found["message"])
+            error = _ERRORS.get(found["sandbox_error"], SandboxError)(found["message"])
+            error.frames = tuple(Frame(*one) for one in found["frames"])
+            raise error
         return found
 
     async def trial(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def call_service(service: str, params: dict[str, Any], timeout: float) -> dict[s
     try:
         return loop.run_until_complete(sandbox.call(service, params, timeout=timeout))
     except SandboxError as error:
-        return {"sandbox_error": type(error).__name__, "message": error.message}
+        frames = [(one.file, one.line, one.function) for one in error.frames]
+        return {"sandbox_error": type(error).__name__, "message": error.message, "frames": frames}
 
 
 def try_in_worker(params: dict[str, Any]) -> dict[str, Any]:
