@@ -51,3 +51,9 @@ def test_a_mistake_in_the_arguments_is_json_where_that_was_asked_for(tmp_path: P
 )
 def test_the_likest_word(word: str, known: list[str], wanted: str | None) -> None:
     assert meant(word, known) == wanted
+
+
+def test_a_synthesis_says_that_step_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(HOLE.replace("import step\n", ""))
+    done = steplang("synth", "a.py", cwd=tmp_path)
+    assert done.code == 2 and "`step` is not defined: add `import step`" in done.err and "a.py:" in done.err

@@ -71,12 +71,16 @@ def chosen_operator(text: str, path: Path, named: str | None, *, repair: bool) -
     """The operator that is named, or meant where none is.
 
     Raises:
-        UsageProblem: there is none of that name; there is no hole, or none that is the only choice.
+        UsageProblem: `step` is not imported; there is none of that name; there is no hole, or none that is the only
+            choice.
     """
     from step.source import read
 
     module = read(text, str(path))
     names = [one.name for one in module.operators]
+    for one in module.problems:
+        if one.code == "STEP-NAME":  # the module cannot even be imported
+            raise UsageProblem(f"{shown(path)}:{one.span.line + 1}: {one.message}")
     if named is not None:
         return one_of("operator", named, names, f" in {shown(path)}")
     holes = [one.name for one in module.operators if one.is_hole]
