@@ -34,6 +34,10 @@ def op(x):
             "r = step.Repeat(n=8).apply(total)\n    return step.Map(fn=two).apply((x1, r))",
             "got f32, [8, N]; write D in place of 8: D is 8 only at the size that is declared",
         ),
+        (
+            "return step.RepeatRef().apply((x1, total))",
+            "RepeatRef needs a reference whose shape is [n] + the data's: data f32, [D, N]; got f32, [N]",
+        ),
         ("return step.Repeat(n=9).apply(total)", "got f32, [9, N]"),
         ("return step.Repeat(n=N).apply(total)", "got f32, [N, N]"),
     ],

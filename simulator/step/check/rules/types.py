@@ -48,7 +48,8 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
 def _advice(subject: Subject, found: Violation) -> str:
     operands = subject.program.nodes[found.node].operands
     slot = found.violation.operand
-    if found.violation.code != "STEP-SHAPE" or slot is None or not 0 < slot < len(operands):
+    needs_same = subject.program.nodes[found.node].primitive.name in ("Map", "Zip")  # others relate shapes otherwise
+    if found.violation.code != "STEP-SHAPE" or not needs_same or slot is None or not 0 < slot < len(operands):
         return ""
     first, other = (subject.typing.types[one] for one in (operands[0], operands[slot]))
     return shape_advice(first.shape, other.shape)
