@@ -102,6 +102,15 @@ def test_reading_again_after_edits_says_what_a_fresh_reading_says(data: st.DataO
         assert picture(text, document) == picture(text)
 
 
+@pytest.mark.parametrize("first", ["from there import *\n", "import step as st\n", "from step import Copy\n"])
+def test_what_is_told_of_a_missing_import_follows_the_other_imports(first: str) -> None:
+    """An import above changes what a decorator below may mean, though it binds none of the names in it."""
+    document = Document()
+    missing = TWO.replace("import step\n", "(import step\n", 1)
+    for text in (missing, first + missing, missing, TWO):
+        assert picture(text, document) == picture(text)
+
+
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])
 def test_line_ends_change_nothing(newline: str) -> None:
     assert [one.span for one in read(TWO.replace("\n", newline)).operators] == [one.span for one in read(TWO).operators]

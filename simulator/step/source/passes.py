@@ -13,7 +13,7 @@ from pathlib import Path
 from step.choice import Choice, DimSpec
 from step.diagnostic import Diagnostic, Span
 from step.source.beside import Beside, Neighbour
-from step.source.evaluate import TooMuchError
+from step.source.evaluate import STEP, TooMuchError
 from step.source.neighbours import Stamp
 from step.source.operators import Declaration, OperatorSource, read_operator
 from step.source.pieces import Piece
@@ -37,6 +37,8 @@ class Definition:
 
 
 _MISSING = object()
+_NEVER = object()
+"""Is the value of no name: what used it is read again in every pass."""
 _MOST_SPLICED = 64
 Scope = Mapping[str, object]
 Place = tuple[str, int]
@@ -145,6 +147,8 @@ class Pass:
 
     def read_anew(self, parsed: Parsed, choice: Choice) -> ReadBlock:
         used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.header_names)
+        if "step" in parsed.header_names and self.scope.get("step") is not STEP:
+            used = (*used, ("step", _NEVER))  # what is told of a missing import depends on every other name
         array, declared = choice.array, choice.declared
         choice.declared = {}
         reader = TopLevelReader(self.scope, parsed, self.beside)
