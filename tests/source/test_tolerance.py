@@ -111,6 +111,13 @@ def test_what_is_told_of_a_missing_import_follows_the_other_imports(first: str) 
         assert picture(text, document) == picture(text)
 
 
+def test_a_name_is_undefined_once_an_import_of_everything_is_gone() -> None:
+    document = Document()
+    missing = TWO.replace("def square", "def (square", 1)
+    for text in (missing, "from there import *\n" + missing, "(from there import *\n" + missing):
+        assert picture(text, document) == picture(text)
+
+
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])
 def test_line_ends_change_nothing(newline: str) -> None:
     assert [one.span for one in read(TWO.replace("\n", newline)).operators] == [one.span for one in read(TWO).operators]

@@ -6,7 +6,7 @@ body, a comment), what the blocks after it came to is taken over as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from step.source.evaluate import STEP, TooMuchError
 from step.source.neighbours import Stamp
 from step.source.operators import Declaration, OperatorSource, read_operator
 from step.source.pieces import Piece
+from step.source.reader.words import OPEN
 from step.source.same import is_same
 from step.source.split import Block
 from step.source.syntax import Parsed
@@ -146,7 +147,7 @@ class Pass:
             self.waiting.append((Block(block.line + one.line, one.text), inner, one.parsed, one.declaration))
 
     def read_anew(self, parsed: Parsed, choice: Choice) -> ReadBlock:
-        used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.header_names)
+        used = self.used(parsed.header_names)
         if "step" in parsed.header_names and self.scope.get("step") is not STEP:
             used = (*used, ("step", _NEVER))  # what is told of a missing import depends on every other name
         array, declared = choice.array, choice.declared
@@ -170,6 +171,10 @@ class Pass:
             frozenset(reader.imported),
         )  # fmt: skip
 
+    def used(self, names: Iterable[str]) -> Used:
+        """What names stand for here; and whether a name that is none of these may come from an `import *`."""
+        return tuple((name, self.scope.get(name, _MISSING)) for name in (*names, OPEN))
+
     def known_as(self, here: dict[str, int], name: str, value: object) -> object:
         """The value; the very object that the version before had under the name, if it is the same. ``here`` counts
         how often the block has bound each name."""
@@ -188,7 +193,7 @@ class Pass:
                 or not _same_names(found.used, self.scope)
                 or (found.names is not None and found.names != names)
             ):
-                used = tuple((name, self.scope.get(name, _MISSING)) for name in parsed.names)
+                used = self.used(parsed.names)
                 operator = read_operator(block.text, declaration, parsed, self.scope)
                 asks = any(one.code == "STEP-NAME" for one in (*operator.problems, *operator.body.problems))
                 found = ReadOperator(declaration, used, names if asks else None, operator)
