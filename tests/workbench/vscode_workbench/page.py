@@ -90,8 +90,20 @@ class Workbench(Screen):
         """Types a path into the file dialog that is open, and accepts."""
         box = self.page.locator(".quick-input-widget input.input:visible").first
         # The dialog writes the folder it starts in a moment after it opened.
-        self.until("the dialog's own path", lambda: box.input_value(timeout=1000) != "", lambda: "an empty box")
+        busy = self.page.locator(".quick-input-widget .monaco-progress-container.active")
+
+        def own_path() -> bool:
+            return box.input_value(timeout=1000) != "" and busy.count() == 0
+
+        def typed_path() -> bool:
+            if box.input_value(timeout=1000) != path:
+                box.fill(path)  # the dialog wrote its own once more
+                return False
+            return busy.count() == 0
+
+        self.until("the dialog's own path", own_path, lambda: box.input_value(timeout=1000))
         box.fill(path)
+        self.until("the path that was typed", typed_path, lambda: box.input_value(timeout=1000))
         self.press("Enter")
 
     # -- the editor --------------------------------------------------------------------------------------------
