@@ -192,9 +192,15 @@ class Workbench(Screen):
 
     def code_action(self, pattern: str) -> None:
         """Opens the quick fixes at the cursor and takes one."""
-        self.press("Control+.")
         selector = ".action-widget .monaco-list-row"
-        self.expect_text("a code action", selector, pattern)
+        for patience in (8.0, 8.0, WAIT_SECONDS):  # asked before the server knew the text, VS Code shows nothing
+            self.press("Control+.")
+            try:
+                self.expect_text("a code action", selector, pattern, patience)
+                break
+            except WorkbenchError:
+                if patience == WAIT_SECONDS:
+                    raise
         for _ in range(20):
             focused = self.texts(".action-widget .monaco-list-row.focused")
             if focused and re.search(pattern, focused[0]):
