@@ -36,7 +36,7 @@ def near_misses(case: Case, functions: Sequence[Function], stop: Callable[[], bo
         functions: the functions that a body may name.
         stop: asked before each change whether it was enough; of a large program there are many.
     """
-    seen: list[Program] = [case.program]
+    seen = {case.program}
     for edits, title, node in _changes(case, functions):
         if stop():
             return
@@ -47,7 +47,7 @@ def near_misses(case: Case, functions: Sequence[Function], stop: Callable[[], bo
         after = case.after(program)
         if not after.holds or _idle(program) > _idle(case.program) or program in seen:
             continue
-        seen.append(program)
+        seen.add(program)
         reason = "The body did not compute what the reference does; with this one change it does."
         yield Fix(RULE, (), title, reason, _streams(case, edits), False, node, edits, case.program, program)
 

@@ -52,14 +52,18 @@ class Parsed:
     body: tuple[ast.stmt | Broken, ...] | None = None
 
     @cached_property
+    def decorates_inside(self) -> bool:
+        """Whether anything inside of the block is decorated: told from the lines, before a tree is walked."""
+        return any(line[:1] in " \t" and line.lstrip().startswith("@") for line in self.lines if line)
+
+    @cached_property
     def header_names(self) -> frozenset[str]:
         """The names on which what the block declares depends: all but those in the bodies of functions and classes."""
         found: set[str] = set()
         for one in self.statements:
             if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 # Those inside too: an operator that stands there is warned of.
-                inside = any(line[:1] in " \t" and "@" in line for line in self.lines if line)
-                for node in ast.walk(one) if inside else (one,):
+                for node in ast.walk(one) if self.decorates_inside else (one,):
                     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                         for decorator in node.decorator_list:
                             found.update(_names_in(decorator))

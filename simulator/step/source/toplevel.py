@@ -18,7 +18,7 @@ from step.source.operators import Declaration, name_span_of
 from step.source.reader.words import OPEN
 from step.source.same import is_same
 from step.source.syntax import Broken, Parsed, parse_function, span_of
-from step.source.unseen import has_decorators_inside, not_the_package, unseen_operators
+from step.source.unseen import not_the_package, unseen_operators
 from step.types import UNKNOWN, Unknown
 
 Bound = tuple[str, Span, object, str | None]
@@ -114,7 +114,7 @@ class TopLevelReader:
             self.imports_step = True
 
     def on_statement(self, statement: ast.stmt) -> None:
-        if not self.is_nested(statement) and has_decorators_inside(self.lines):
+        if self.parsed.decorates_inside and not self.is_nested(statement):
             self.problems += unseen_operators(statement, self.scope, self.lines)
         match statement:
             case ast.Import():

@@ -87,11 +87,6 @@ def hidden_by_their_name(operators: Iterable[OperatorSource]) -> Iterator[Diagno
             seen[one.name] = one
 
 
-def has_decorators_inside(lines: tuple[str, ...]) -> bool:
-    """Whether anything inside of a block is decorated."""
-    return any(line[:1] in " \t" and line.lstrip().startswith("@") for line in lines if line)
-
-
 def _declares(name: ast.expr, scope: Scope) -> bool:
     match name:
         case ast.Attribute(value=ast.Name(id=package), attr="operator"):

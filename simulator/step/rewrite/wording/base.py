@@ -146,21 +146,13 @@ def names_in(statement: ast.stmt | Broken) -> frozenset[str]:
 
 
 def opened(text: str) -> tuple[list[tuple[str, int]], list[int]]:
-    """The brackets that a line of text leaves open, each with its place, and the places of those that close nothing.
-
-    Strings and comments are left out roughly: a body has hardly any.
-    """
+    """The brackets that a line of text leaves open, each with its place, and the places of those that close nothing."""
     stack: list[tuple[str, int]] = []
     loose: list[int] = []
-    quote = ""
-    for place, one in enumerate(text):
-        if quote:
-            quote = "" if one == quote else quote
-        elif one in "'\"":
-            quote = one
-        elif one == "#":
+    for place, one in _unquoted(text):
+        if one == "#":
             break
-        elif one in "([{":
+        if one in "([{":
             stack.append((one, place))
         elif one in _CLOSERS:
             if stack and stack[-1][0] == _CLOSERS[one]:
@@ -168,3 +160,21 @@ def opened(text: str) -> tuple[list[tuple[str, int]], list[int]]:
             else:
                 loose.append(place)
     return stack, loose
+
+
+def code_end(line: str) -> int:
+    """Where a line's code ends: before its comment."""
+    comment = next((place for place, one in _unquoted(line) if one == "#"), len(line))
+    return len(line[:comment].rstrip())
+
+
+def _unquoted(text: str) -> Iterator[tuple[int, str]]:
+    """The characters of a line outside of strings, each with its place; roughly, for a body has hardly any strings."""
+    quote = ""
+    for place, one in enumerate(text):
+        if quote:
+            quote = "" if one == quote else quote
+        elif one in "'\"":
+            quote = one
+        else:
+            yield place, one

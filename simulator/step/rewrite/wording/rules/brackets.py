@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from step.diagnostic import Span
 from step.rewrite.text import TextEdit
-from step.rewrite.wording.base import Rewording, Text, opened
+from step.rewrite.wording.base import Rewording, Text, code_end, opened
 from step.source.syntax import Broken
 
 RULE, ORDER = "bracket", 15
@@ -32,7 +32,7 @@ def propose(text: Text) -> Iterator[Rewording]:
                     (TextEdit(Span(number, place, number, place + 1), ""),),
                 )
         if left:
-            end = _code_end(line)
+            end = code_end(line)
             closing = "".join(_CLOSING[one] for one, _ in reversed(left))
             # `apply((x, y)` may want its bracket earlier: at the end is by far the likeliest place.
             yield Rewording(
@@ -40,16 +40,3 @@ def propose(text: Text) -> Iterator[Rewording]:
                 "A bracket was never closed.",
                 (TextEdit(Span(number, end, number, end), closing),),
             )
-
-
-def _code_end(line: str) -> int:
-    """Where a line's code ends: before its comment."""
-    quote = ""
-    for place, one in enumerate(line):
-        if quote:
-            quote = "" if one == quote else quote
-        elif one in "'\"":
-            quote = one
-        elif one == "#":
-            return len(line[:place].rstrip())
-    return len(line.rstrip())
