@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from step.diagnostic import Diagnostic
 from step.sandbox import Sandbox
+from step.simulate.branches import branch_head
+from step.simulate.checking import check_operator
 from step.source import OperatorSource, read
 
 from step_agents.errors import ProposerError
 from step_agents.experience import ExperienceBuffer
+from step_agents.faults import Fault, faults_in
 from step_agents.grafting import graft
 from step_agents.ledger import Ledger
 from step_agents.mending import Mender
@@ -104,6 +109,7 @@ class _Synthesis:
         self.mender: Mender | None = None
         self.text = request.text
         self.said: tuple[str, ...] = ()
+        self.faults: dict[str, Fault] = {}
 
     async def run(self) -> Synthesis:
         module = read(self.request.text, self.request.path)
@@ -124,6 +130,9 @@ class _Synthesis:
             return self.ledger.error(plain.code, told_at(operator, plain), self.notices)
         if plain is not None:
             self.said = (told_at(operator, plain),)
+        absent = await self.absent(operator)
+        if absent is not None:
+            return self.ledger.error(absent.code, told_at(operator, absent.shift(-operator.line)), self.notices)
         if any(one.code == "STEP-SYNTAX" for one in operator.problems):
             # The module has to load for others to work with it: what does not parse of it is about to be replaced.
             self.text = place_body(self.request.text, operator, "...")
@@ -135,6 +144,18 @@ class _Synthesis:
         finally:
             if self.mender is not None:
                 await self.mender.close()
+
+    async def absent(self, operator: OperatorSource) -> Diagnostic | None:
+        """That the operator's branch does not run, which no body changes: known before anybody is asked for one. An
+        operator that stands in no branch costs nothing here."""
+        if branch_head(self.request.text, operator.line + operator.name_span.line) is None:
+            return None
+        body = None if operator.is_hole else "..."
+        timeout = min(self.request.check_timeout, self.ledger.left)
+        report = await check_operator(
+            self.sandbox, self.request.text, self.request.path, operator.name, body, timeout=timeout
+        )
+        return next((one for one in report.diagnostics if one.code == "STEP-BRANCH"), None)
 
     async def tries(self, operator: OperatorSource, task: Task) -> Synthesis:
         """Proposals until one passes or the budget ends."""
@@ -148,7 +169,7 @@ class _Synthesis:
                     return self.ledger.error(FUNCTION_FAILS, trial.fault, self.notices)
                 if self.ledger.left <= 0:
                     break
-        return self.ledger.unsolved(self.notices)
+        return self.unsolved()
 
     async def proposals(self, operator: OperatorSource, task: Task) -> AsyncGenerator[Proposal, None]:
         """What is tried, in order, as long as there is time."""
@@ -207,6 +228,7 @@ class _Synthesis:
             )
             self.ledger.usage += proposal.usage
             self.ledger.candidates += proposal.candidates
+            self.faults = {**self.faults, **{one.function: one for one in faults_in(proposal.details)}}
             if proposal.body is None:
                 self.ledger.samples += 1  # an answer without a body is a failed sample; it does not vanish
                 self.ledger.failures.append(proposal.message or f"{proposer.name} found nothing")
@@ -315,7 +337,16 @@ class _Synthesis:
             prompt_version=proposal.prompt_version,
             source=self.request.source,
         )
-        return replace(found, experience=kept, notices=self.notices)
+        unused = (one for name, one in self.faults.items() if not re.search(rf"\b{re.escape(name)}\b", body))
+        worked_around = tuple(f"{one}; the body does without it" for one in unused)
+        return replace(found, experience=kept, notices=(*self.notices, *worked_around))
+
+    def unsolved(self) -> Synthesis:
+        """Nothing passed; a function that always fails may be why."""
+        found = self.ledger.unsolved(self.notices)
+        told = tuple(str(one) for one in self.faults.values() if str(one) not in found.message)
+        code = found.code or next((one.code for one in self.faults.values()), None)
+        return replace(found, code=code, notices=(*found.notices, *told))
 
     @property
     def notices(self) -> tuple[str, ...]:

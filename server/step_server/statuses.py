@@ -15,10 +15,10 @@ from step_server.anchors import Anchored
 from step_server.documents import key_of
 from step_server.snapshot import Snapshot
 
-State = Literal["notRun", "queued", "running", "passed", "failed", "error", "timeout", "stale", "hole"]
+State = Literal["notRun", "queued", "running", "passed", "failed", "error", "timeout", "stale", "hole", "skipped"]
 
-ENDED = frozenset({"notRun", "passed", "failed", "error", "timeout", "stale", "hole"})
-VERDICTS = frozenset({"passed", "failed", "error", "timeout"})
+ENDED = frozenset({"notRun", "passed", "failed", "error", "timeout", "stale", "hole", "skipped"})
+VERDICTS = frozenset({"passed", "failed", "error", "timeout", "skipped"})
 BUSY = frozenset({"queued", "running"})
 
 
@@ -106,9 +106,9 @@ class Statuses:
             return status if status.state != "hole" else Status(check.operator.name)
         if status.state in BUSY:
             return status
-        if status.text != check.operator.text or status.state not in ("hole", "error", "timeout"):
+        if status.text != check.operator.text or status.state not in ("hole", "error", "timeout", "skipped"):
             return Status(check.operator.name, "hole")
-        return status  # "error": no body can meet the declaration
+        return status  # "error": no body can meet the declaration; "skipped": it is not declared here
 
 
 _recent: deque[Meanings] = deque(maxlen=4)

@@ -252,3 +252,12 @@ def test_auto_searches_first_and_asks_a_model_where_there_is_a_key() -> None:
 
 def _renamed(text: str, name: str, other: str) -> str:
     return re.sub(rf"(?<![\w.]){name}\b", other, text)
+
+
+@pytest.mark.parametrize("repair", [False, True])
+def test_an_operator_whose_branch_does_not_run_is_told_before_anybody_is_asked(repair: bool) -> None:
+    head, declared = (with_body(FAR) if repair else SCALE).split("@step.operator", 1)
+    inside = "".join(f"    {line}\n" for line in f"@step.operator{declared}".splitlines())
+    found = synthesis(text=f"{head}if False:\n{inside}", repair=repair)
+    assert found.status == "error" and found.code == "STEP-BRANCH" and found.candidates == 0
+    assert "`if False:`" in found.message

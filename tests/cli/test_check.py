@@ -186,3 +186,15 @@ def test_one_mistake_in_a_declaration_is_said_once(folder: Path) -> None:
     write(folder, "a.py", SOLVED.replace("step.dims(D=16, N=7)", 'step.dims("D", "N")'))
     done = steplang("check", ".", cwd=folder)
     assert done.code == 1 and done.out.count("error[") == 1 and "✗ rms_norm: error" in done.out
+
+
+def test_an_operator_whose_branch_does_not_run_is_skipped_with_a_warning(folder: Path) -> None:
+    head, declared = SOLVED.split("@step.operator", 1)
+    inside = "".join(f"    {line}\n" if line else "\n" for line in f"@step.operator{declared}".splitlines())
+    path = write(folder, "a.py", f"{head}try:\n    import no_such_package\n{inside}except ImportError:\n    pass\n")
+    done = steplang("check", path, cwd=folder)
+    assert done.code == 0 and "- rms_norm: skipped" in done.out and "1 operator in 1 file: 1 skipped" in done.out
+    assert "warning[STEP-BRANCH]: `rms_norm` does not exist at run time" in done.out
+    found = steplang("check", "--json", path, cwd=folder).json
+    assert found["ok"] and [one["status"] for one in found["operators"]] == ["skipped"]
+    assert [one["severity"] for one in found["operators"][0]["diagnostics"]] == ["warning"]

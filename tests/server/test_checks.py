@@ -19,7 +19,7 @@ from tests.server.test_hints_and_lenses import titles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ENDED = {"notRun", "passed", "failed", "error", "timeout", "stale", "hole"}
+ENDED = {"notRun", "passed", "failed", "error", "timeout", "stale", "hole", "skipped"}
 
 
 async def check(editor: Editor, uri: str, *operators: str) -> dict[str, str]:
@@ -54,6 +54,21 @@ async def test_a_difference_is_told_with_index_and_values(shared: Editor) -> Non
     assert await titles(shared, uri) == ["✗ differs from its reference · Run check", "Repair", "Graph"]
     graph = await shared.request("step/graph", {"textDocument": {"uri": uri}, "operator": "rms_norm"})
     assert [(one["target"], one["state"]) for one in graph["edges"] if one["state"] != "ok"] == [("out0", "failing")]
+
+
+@pytest.mark.parametrize("text", [SOLVED, HOLE])
+async def test_an_operator_whose_branch_does_not_run_is_skipped_calmly(shared: Editor, text: str) -> None:
+    head, declared = text.split("@step.operator", 1)
+    uri = shared.open(f"{head}if False:\n{textwrap.indent(f'@step.operator{declared}', '    ')}")
+    shared.save(uri)
+    found = await shared.status(uri, "rms_norm", "skipped")
+    (told,) = found["diagnostics"]
+    assert told["code"] == "STEP-BRANCH" and told["severity"] == lsp.DiagnosticSeverity.Warning
+    assert "`if False:`" in told["message"] and found["message"] == told["message"]
+    assert "- its branch did not run · Run check" in await titles(shared, uri)
+    shared.replace(uri, "if False:", "if True:")
+    shared.save(uri)
+    await shared.status(uri, "rms_norm", "passed" if text == SOLVED else "hole")
 
 
 async def test_only_what_changed_its_meaning_is_checked_again(shared: Editor) -> None:

@@ -107,6 +107,14 @@ def test_files_that_do_not_parse_or_are_not_text_disturb_nothing(tmp_path: Path)
     assert "1 passed" in out and "error" not in out.lower().replace("errors", "")
 
 
+def test_an_operator_whose_branch_does_not_run_is_skipped_and_it_is_said_why(tmp_path: Path) -> None:
+    head, declared = module_text().split("@step.operator", 1)
+    inside = "".join(f"    {line}\n" if line else "\n" for line in f"@step.operator{declared}".splitlines())
+    (tmp_path / "operators.py").write_text(f"{head}if False:\n{inside}")
+    out = run(tmp_path, "--step-files", "operators.py")
+    assert "1 skipped" in out and "`if False:`" in out and "failed" not in out
+
+
 def test_files_that_do_not_import_step_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("step = 'operator'\ndef test_a(): pass\n")
     out = run(tmp_path)

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 from step.check import Checker, check
+from step.diagnostic import Span
 from step.simulate.verify import verify
 from step.source import ModuleReader, read
 from step.source.meaning import meaning
@@ -145,10 +146,42 @@ def test_what_is_run_is_the_branch_that_was_taken(condition: str) -> None:
     other = verify(text, "m.py", "only")
     if condition == "sys.maxsize":
         (found,) = other.diagnostics
-        assert "the branch that it stands in was not taken" in found.message
+        assert (other.status, found.code, found.severity) == ("skipped", "STEP-BRANCH", "warning")
+        branch = text[: text.index("else:")].count("\n")
+        assert f"`else:` (line {branch + 1}) was not taken" in found.message and other.message == found.message
         assert found.span.line == text[: text.index("def only")].count("\n")
+        assert [one.span for one in found.related] == [Span(branch, 0, branch, 5)]
     else:
         assert other.status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("text", "indent", "said"),
+    [
+        ("try:\n    import no_such\nOPERATORexcept ImportError:\n    pass\n", 4, "before it in the `try` of line 11"),
+        ("try:\n    pass\nexcept OSError:  # never\nOPERATOR", 4, "`except OSError:` (line 13) was not taken"),
+        ("if 1:\n    pass\nelif 2:\n    # a remark\nOPERATORelse:\n    pass\n", 4, "`elif 2:` (line 13)"),
+        ("if 1:\n    if (\n        0\n    ):\nOPERATOR", 8, "`if (` (line 12) was not taken"),
+    ],
+)
+def test_the_branch_that_did_not_run_is_named(text: str, indent: int, said: str) -> None:
+    report = verify(HEAD + text.replace("OPERATOR", operator("f", indent)), "m.py", "f")
+    assert report.status == "skipped" and said in report.message
+
+
+def test_a_name_that_is_gone_at_the_top_level_is_an_error() -> None:
+    report = verify(f"{HEAD}{operator('f')}del f\n", "m.py", "f")
+    assert report.status == "error" and "a later statement deletes it" in report.message
+
+
+@pytest.mark.parametrize("body", [None, "..."])
+def test_an_operator_of_some_sizes_only_is_an_error_that_says_which(body: str | None) -> None:
+    text = f"{HEAD}if D.size == 16:\n{operator('f', 4, 'reference=None', 'reference=lambda x: x * x')}"
+    text = text.replace("y = step.Map(fn=square).apply(x)\n        return y", body) if body else text
+    report = verify(text, "m.py", "f")
+    (found,) = report.diagnostics
+    assert (report.status, found.code) == ("error", "STEP-BRANCH")
+    assert found.message.startswith("`f` does not exist at D=18, N=9: ")
 
 
 def test_an_operator_inside_means_what_it_and_the_statement_around_it_say() -> None:

@@ -28,6 +28,8 @@ export function outcomeOf(status: OperatorStatus): Outcome {
     }
     case "hole":
       return { kind: "skipped", text: `${status.operator} is a hole: synthesize it first`, range };
+    case "skipped":
+      return { kind: "skipped", text: details(status), range };
     case "timeout":
       return { kind: "errored", text: details(status) || `${status.operator} timed out${time}`, range };
     case "failed":

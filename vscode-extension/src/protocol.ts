@@ -11,7 +11,9 @@ export type Status =
   | "error"
   | "timeout"
   | "stale"
-  | "hole";
+  | "hole"
+  /** The branch that it stands in did not run: there was nothing to check. */
+  | "skipped";
 
 export interface OperatorDiagnostic {
   readonly code: string;

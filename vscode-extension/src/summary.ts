@@ -10,6 +10,7 @@ const ORDER: readonly (readonly [Status, string])[] = [
   ["queued", "queued"],
   ["stale", "stale"],
   ["passed", "passed"],
+  ["skipped", "skipped"],
   ["hole", "to synthesize"],
   ["notRun", "not run"],
 ];

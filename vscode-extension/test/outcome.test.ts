@@ -39,6 +39,11 @@ test("a hole is skipped, a time-out is an error", () => {
   assert.equal(outcomeOf({ ...STATUS, status: "timeout" }).kind, "errored");
 });
 
+test("what was skipped says why", () => {
+  const message = "`f` does not exist at run time and was not checked: `if False:` (line 3) was not taken";
+  assert.deepEqual(outcomeOf({ ...STATUS, status: "skipped", message }), { kind: "skipped", text: message, range: STATUS.nameRange });
+});
+
 test("operators of a file that is not open", () => {
   const text = "@step.operator(\n    inputs={},\n)\ndef a(x):\n    ...\n\n@step.fn(f32, f32)\ndef b(x):\n    return x\n\n@operator()\ndef c(x):\n    ...\n";
   assert.deepEqual(operatorsIn(text), [

@@ -20,7 +20,7 @@ from step_server.cli.errors import UsageProblem
 from step_server.cli.files import Source, sources
 from step_server.cli.show import Paint, diagnostic, note, shown
 
-_MARKS = {"passed": ("✓", "good"), "hole": ("○", "information")}
+_MARKS = {"passed": ("✓", "good"), "hole": ("○", "information"), "skipped": ("-", "warning")}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -145,7 +145,7 @@ class _Printer:
         """One operator in one line."""
         mark, style = _MARKS.get(verdict.status, ("✗", "error"))
         right = "no static errors" if self.static else "passed"
-        told = {"hole": "hole", "passed": right}.get(verdict.status, verdict.status)
+        told = {"hole": "hole", "skipped": "skipped", "passed": right}.get(verdict.status, verdict.status)
         details = []
         if verdict.seconds:
             details.append(f"{verdict.seconds:.2f} s")
@@ -162,7 +162,7 @@ class _Printer:
         loose = sum(one.is_problem for one in verdicts if one.operator is None)
         operators = sum(counts.values())
         named = {"passed": "without static errors"} if self.static else {}
-        states = ("passed", "failed", "error", "timeout", "hole")
+        states = ("passed", "failed", "error", "timeout", "skipped", "hole")
         parts = [f"{counts[one]} {named.get(one, one)}" for one in states if counts[one]]
         if loose:
             parts.append(f"{loose} file{'s' if loose > 1 else ''} with problems outside operators")

@@ -24,7 +24,7 @@ MOST_CHILDREN = 4
 @dataclass(frozen=True)
 class Verdict:
     """What is known of one operator; ``operator`` is None for what belongs to no operator of the file. ``status`` is
-    passed, failed, error, timeout or hole."""
+    passed, failed, error, timeout, hole or skipped (the branch that it stands in did not run)."""
 
     file: Path
     operator: str | None
@@ -36,8 +36,9 @@ class Verdict:
 
     @property
     def is_problem(self) -> bool:
-        """Whether it makes the command fail. A hole does not: it is a task, not a mistake."""
-        return self.status not in ("passed", "hole")
+        """Whether it makes the command fail. A hole does not: it is a task, not a mistake; nor what was skipped, with
+        a warning."""
+        return self.status not in ("passed", "hole", "skipped")
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as ``check --json`` prints it. Lines and characters count from 0."""

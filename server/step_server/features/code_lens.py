@@ -40,7 +40,7 @@ def lenses(check: OperatorCheck, status: Status, snapshot: Snapshot, server: Ste
 
     if server.session.settings_of(snapshot.uri).trusted:
         if check.operator.is_hole:
-            if status.state in ("error", "timeout"):  # what is declared cannot be met
+            if status.state in ("error", "timeout", "skipped"):  # what is declared cannot be met, or is not there
                 yield lens(CHECK, verdict(status))
             yield lens(SYNTHESIZE, "Synthesize")
         else:
@@ -62,6 +62,8 @@ def verdict(status: Status) -> str:
             text = f"✗ {short(status.message or 'the check could not run')}"
         case "timeout":
             text = f"✗ timed out after {seconds(status.seconds)}"
+        case "skipped":
+            text = "- its branch did not run"
         case "running":
             return "checking …"
         case "queued":

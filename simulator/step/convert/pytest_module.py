@@ -23,6 +23,8 @@ def test_operator_is_equal_to_its_reference(operator):
     report = check_now(MODULE, operator)
     if report.status == "hole":
         pytest.skip("a hole: not synthesised yet")
+    if report.status == "skipped":
+        pytest.skip(report.message)
     assert report.ok, report.message
 '''
 

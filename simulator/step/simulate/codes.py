@@ -13,6 +13,10 @@ CODES = {
     "`steplang check` reports it, in place of both checks.",
     "STEP-MODULE": "The module cannot be run: it raises, or a package that it imports is not installed in the chosen "
     "interpreter.",
+    "STEP-BRANCH": "The branch that the operator stands in was not taken when the module ran (an `if` that is false "
+    "here, an import that failed), so there was nothing to check: it is skipped. Install what is missing, or move the "
+    "operator out of the branch; where the branch is meant for another machine, check it there. It is an error where "
+    "the branch asks for a dimension's size: a module declares the same operators at all sizes.",
     "STEP-SIZE": "A dimension has no whole size in a run: Reshape does not divide it, or a quotient is not even. "
     "Declare the dimension with multiple_of.",
     "STEP-DATA": "The data of an index stream does not fit: values other than 0 and 1, or a Merge whose index is not "

@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 
 from step.diagnostic import NOWHERE, Diagnostic, Related, Span
 
-Status = Literal["passed", "failed", "error", "timeout", "hole"]
+Status = Literal["passed", "failed", "error", "timeout", "hole", "skipped"]
+"""``skipped``: the branch that the operator stands in did not run, so that there was nothing to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Report:
         errors = [one.message for one in self.diagnostics if one.severity == "error"]
         if errors:
             return errors[0]
+        if self.status == "skipped" and self.diagnostics:
+            return self.diagnostics[0].message
         if self.status == "passed":
             return f"{self.operator} is equal to its reference in {len(self.runs)} runs"
         return f"{self.operator} is a hole" if self.status == "hole" else f"{self.operator}: {self.status}"

@@ -11,6 +11,7 @@ from step.diagnostic import NOWHERE, Diagnostic, Related, Span
 from step.dims import Shape, SizeError
 from step.primitives.base import Data
 from step.program import Program
+from step.simulate.branches import not_declared
 from step.simulate.compare import Comparison, Difference, compare
 from step.simulate.engine import execute
 from step.simulate.errors import SimulationError
@@ -107,8 +108,8 @@ class _Check:
             if self.source is None:
                 raise SimulationError("STEP-NAME", f"the module has no operator {self.operator}", span=NOWHERE)
             if self.operator not in base.operators:
-                reason = "was not declared when the module ran: the branch that it stands in was not taken"
-                raise SimulationError("STEP-NAME", f"{self.operator} {reason}", span=self.name_span)
+                found = not_declared(self.source, self.text)
+                return self.report("error" if found.severity == "error" else "skipped", (found,))
             self.source = self.declaring(base.operators[self.operator].line) or self.source
             if self.given is None and self.source.is_hole:
                 return self.report("hole", self.declaration(base, seeds[0], sizes))
@@ -128,7 +129,7 @@ class _Check:
             base.operators[self.operator],
             sizes,
             self.memory,
-            lambda assignment: self.workspace.problem(self.load(assignment, seed), self.operator, seed),
+            lambda assignment: self.problem(self.load(assignment, seed), seed),
             self.name_span,
         )
 
@@ -144,7 +145,7 @@ class _Check:
                 if self.progress is not None:
                     self.progress({"run": len(self.runs), "of": len(chosen) * len(seeds), "sizes": assignment})
                 module = self.load(assignment, seed)
-                problem = self.workspace.problem(module, self.operator, seed)
+                problem = self.problem(module, seed)
                 comparison = self.compare(subject, problem)
                 if comparison.difference is not None:
                     return self.differs(subject, module, problem, comparison.difference)
@@ -159,6 +160,23 @@ class _Check:
         if sizes == self.declared:
             sizes = {}  # the module as it stands, which ran already
         return self.workspace.module(self.text, self.path, sizes, seed, precision)
+
+    def problem(self, module: LoadedModule, seed: int) -> Problem:
+        """The operator's inputs and expected outputs under a choice of sizes.
+
+        Raises:
+            SimulationError: ``STEP-BRANCH`` if the module declares it at other sizes only; as
+                :func:`step.simulate.problem.pose`.
+        """
+        if self.operator not in module.operators:
+            sizes = _show_sizes({name: size for name, size in module.sizes.items() if name in self.declared})
+            raise SimulationError(
+                "STEP-BRANCH",
+                f"`{self.operator}` does not exist at {sizes}: a module declares the same operators at all sizes, so "
+                "the branch that it stands in may not ask for a dimension's size",
+                span=self.name_span,
+            )
+        return self.workspace.problem(module, self.operator, seed)
 
     def subject(self, base: LoadedModule, source: OperatorSource) -> Subject | tuple[Diagnostic, ...]:
         """The program with its types; diagnostics, if the body is no right program."""
@@ -224,9 +242,9 @@ class _Check:
         cannot run in float32."""
         try:
             module = self.load(assignment, seed)
-            exact = self.workspace.problem(module, self.operator, seed)
+            exact = self.problem(module, seed)
             single = self.load(assignment, seed, "f32")
-            problem = self.workspace.problem(single, self.operator, seed)
+            problem = self.problem(single, seed)
             outputs = self.outputs(subject, problem, problem.functions)
         except SimulationError:
             return None
