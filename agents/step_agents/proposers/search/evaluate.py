@@ -19,6 +19,7 @@ from step.simulate.functions import FunctionTable
 from step.types import fields_of
 
 from step_agents.proposers.search.cover import Argument, Recipe
+from step_agents.proposers.search.failures import Record
 from step_agents.proposers.search.folds import closed_form, fold_at_once
 from step_agents.proposers.search.kinds import Kind, dim_sizes, leaf_sizes
 from step_agents.proposers.search.roles import Role
@@ -29,14 +30,14 @@ Arrays = tuple[Array, ...]
 
 class Evaluator:
     """Applies recipes under one choice of sizes. ``calls`` counts batched calls, ``elements`` the elements that they
-    were applied to; ``faults`` holds for each function that failed what it said first."""
+    were applied to; ``record`` which functions worked, and which failed."""
 
     def __init__(self, functions: FunctionTable) -> None:
         self._functions = functions
         self.sizes: Mapping[str, int] = functions.sizes
         self.calls = 0
         self.elements = 0
-        self.faults: dict[str, str] = {}
+        self.record = Record()
         self._forms: dict[str, tuple[tuple[np.ufunc, float], ...] | None] = {}
 
     def apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
@@ -58,7 +59,7 @@ class Evaluator:
             with np.errstate(all="ignore"):
                 results = self._run(recipe, arrays, batch)
         except SimulationError as error:
-            self.faults.setdefault(error.function or recipe.role.name, _told(error))
+            self.record.note(error, recipe.target)
             return None
         sizes = dim_sizes(recipe.result.dims, self.sizes)
         owns = [leaf_sizes(leaf, self.sizes) for leaf in recipe.result.element.leaves]
@@ -71,7 +72,9 @@ class Evaluator:
             SimulationError: the function fails.
         """
         self.calls += 1
-        return self._functions.batched(function)(arrays, batch)
+        made = self._functions.batched(function)(arrays, batch)
+        self.record.worked.add(function)
+        return made
 
     def _lay(self, role: Role, argument: Argument, kind: Kind, value: Arrays, batch: tuple[int, ...]) -> list[Array]:
         """A value's arrays on the batch axes and the field's buffer axes."""
@@ -118,8 +121,11 @@ class Evaluator:
         form = self._form(name) if depth else None
         if form is not None:
             init = self._start(recipe.role, ())
-            self.calls += 1
-            return fold_at_once(self._functions.batched(name), form, init, arrays, batch, depth, recipe.mode == "scan")
+
+            def call(arrays: Arrays, batch: tuple[int, ...]) -> Arrays:
+                return self.call(name, arrays, batch)
+
+            return fold_at_once(call, form, init, arrays, batch, depth, recipe.mode == "scan")
         state = self._start(recipe.role, keep)
         if depth == 0:
             return self.call(name, (*state, *arrays), keep)
@@ -187,8 +193,3 @@ def shape_of(kind: Kind, sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...
 def elements_of(target: Shape, sizes: Mapping[str, int]) -> int:
     """How many elements a stream shape has."""
     return math.prod(dim_sizes(target, sizes))
-
-
-def _told(error: SimulationError) -> str:
-    """What a function did, with its line."""
-    return error.message + (f" (line {error.span.line + 1})" if error.span is not None else "")

@@ -21,9 +21,8 @@ def explain(outcome: Outcome) -> str:
     subject = outcome.subject
     assert subject is not None
     reasons = list(impossible(subject.specification, subject.functions))
-    if reasons:
-        return " ".join(reasons)
-    return " ".join(_tried(outcome))
+    failed = [f"{fault}." for fault in outcome.faults if fault.always or not reasons]
+    return " ".join([*failed, *(reasons or _tried(outcome))])
 
 
 def impossible(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
@@ -121,9 +120,6 @@ def _tried(outcome: Outcome) -> Iterator[str]:
         "memory": f"The memory is used up ({budget.bytes >> 20} MiB of values)",
         "exhausted": "Everything within the limits was tried",
     }.get(outcome.reason, outcome.reason)
-    for name, message in outcome.faults.items():
-        told = message.removeprefix(f"{name}: ")
-        yield f"The function {name} could not be used: on values that the search tried it {told}."
     yield f"{ended}: {budget.candidates:,} candidates in {len(outcome.stages)} stages."
     if outcome.refuted:
         yield (

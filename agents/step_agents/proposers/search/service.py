@@ -28,7 +28,8 @@ def solve(params: dict[str, Any], report: Callable[[dict[str, Any]], None]) -> d
 
     Returns:
         ``status``: "solved", "unsolved" or "error" (the module or its reference is at fault: ``code``, ``message``).
-        ``body`` (its lines, indented by four) and ``length``; ``seconds``, ``candidates`` (values computed), ``joined``
+        ``body`` (its lines, indented by four) and ``length``; ``faults``, functions that failed
+        (:meth:`step_agents.faults.Fault.to_json`); ``seconds``, ``candidates`` (values computed), ``joined``
         (combinations looked at), ``typed``, ``refuted``, ``stages``. Where it is unsolved: ``reason`` ("time",
         "memory", "exhausted"), ``explanation`` for people, ``nearest`` (a body that is not right), ``distance`` (how
         far off it is), ``misses``.
@@ -79,6 +80,7 @@ def answer(outcome: Outcome) -> dict[str, Any]:
             }
             for one in outcome.stages
         ],
+        "faults": [fault.to_json() for fault in outcome.faults],
     }
     solution, subject = outcome.solution, outcome.subject
     if solution is not None and subject is not None:

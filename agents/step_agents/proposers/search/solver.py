@@ -17,8 +17,10 @@ from step.simulate.errors import SimulationError
 from step.simulate.report import Report
 from step.simulate.verify import verify
 
+from step_agents.faults import Fault
 from step_agents.proposers.search.budget import Budget, OutOfBudget
 from step_agents.proposers.search.enumerate import Enumeration, Limit, Scene
+from step_agents.proposers.search.failures import Record, faults_of
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
@@ -76,7 +78,8 @@ class Miss:
 
 @dataclass
 class Outcome:
-    """What a search came to. ``reason`` is "" if it solved, else why it stopped: "time", "memory" or "exhausted"."""
+    """What a search came to. ``reason`` is "" if it solved, else why it stopped: "time", "memory" or "exhausted".
+    ``faults`` are functions that failed on the way."""
 
     solution: Solution | None
     reason: str
@@ -86,7 +89,7 @@ class Outcome:
     refuted: int = 0
     nearest: Program | None = None
     subject: Subject | None = None
-    faults: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(eq=False)
@@ -155,7 +158,7 @@ class Solver:
         self._refuted = 0
         self._tried: set[Program] = set()
         self._nearest: dict[int, tuple[float, Nearest, Enumeration, _Setting]] = {}
-        self._faults: dict[str, str] = {}
+        self._record = Record()
         self._subject: Subject | None = None
         self._settings: list[_Setting] = []
 
@@ -175,11 +178,15 @@ class Solver:
             self._rounds()
         except OutOfBudget as problem:
             reason = problem.reason
+        faults = faults_of(self._record, self._subject.functions, self._subject.problem.functions)
+        misses: tuple[Miss, ...] = ()
+        nearest: Program | None = None
         if self._best is not None:
-            return Outcome(self._best, "", self.budget, self._stages, refuted=self._refuted, subject=self._subject)
-        misses, nearest = self._misses()
+            reason = ""
+        else:
+            misses, nearest = self._misses()
         return Outcome(
-            None, reason, self.budget, self._stages, misses, self._refuted, nearest, self._subject, self._faults
+            self._best, reason, self.budget, self._stages, misses, self._refuted, nearest, self._subject, faults
         )
 
     # Rounds
@@ -234,8 +241,7 @@ class Solver:
             stage.record.seconds += self.budget.elapsed - begun
             stage.record.values = len(stage.enumeration.bank)
             self._note_nearest(setting, stage)
-            for name, message in stage.enumeration.scene.evaluator.faults.items():
-                self._faults.setdefault(name, message)
+            self._record.add(stage.enumeration.scene.evaluator.record)
             if entry.limit in setting.finished:
                 setting.stages.pop(entry.limit, None)
 
