@@ -1,7 +1,5 @@
 """The language server and the command line of steplang."""
 
-from __future__ import annotations
-
 __all__ = ["__version__"]
 
 

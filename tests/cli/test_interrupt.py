@@ -44,6 +44,12 @@ def test_while_it_loads(tmp_path: Path, module: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+def test_nothing_is_loaded_before_ctrl_c_is_looked_after(tmp_path: Path) -> None:
+    ask = "import sys; known = {*sys.modules}; from step_server.cli import main; print(*{*sys.modules} - known)"
+    done = subprocess.run([sys.executable, "-c", ask], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert {*done.stdout.split()} - {"_signal"} == {"step_server", "step_server.cli"}, done.stderr
+
+
 def test_while_a_check_runs(tmp_path: Path) -> None:
     path, mark = tmp_path / "a.py", tmp_path / "begun"
     os.mkfifo(mark)
