@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.search.modules import HEAD, search
+from tests.search.modules import HEAD, RMS, search
 
 MODULE = (
     HEAD
@@ -67,3 +67,13 @@ def test_where_nothing_is_found_both_kinds_are_told() -> None:
     assert "line 10: STEP-FN-RUN: square: raised ValueError: never, on every input that the search tried" in always
     partly = found("if x < 0: raise ValueError('negative')\n    return np.sqrt(x)", "np.sin(x).sum(-1)")
     assert "raised ValueError: negative, on some inputs that the search tried" in partly["explanation"]
+
+
+def test_what_a_function_refuses_does_not_hide_what_it_takes() -> None:
+    """Candidates are computed in stacks: a root that refuses one of them is still a root of the others."""
+    refusing = "def root(total):\n    if total < 0: raise ValueError\n    return"
+    shift = "@step.fn(f32, f32)\ndef shift(x): return x - 3\n\n@step.fn((f32, f32), f32)"
+    text = RMS.replace("def root(total): return", refusing).replace("@step.fn((f32, f32), f32)", shift)
+    answer = search(text, "norm", 10, options={"hints": False})
+    assert answer["status"] == "solved"
+    assert not any(fault["always"] for fault in answer["faults"])

@@ -28,6 +28,13 @@ Array = NDArray[Any]
 Arrays = tuple[Array, ...]
 
 
+MAX_REFUSED = 512
+"""Calls that may fail while the candidates of one stack are told apart that a function can take and those that it
+cannot; what is left then counts as refused."""
+MAX_HOPELESS = 8
+"""Single candidates after which a function that never gave anything is given up for this stack."""
+
+
 class Evaluator:
     """Applies recipes under one choice of sizes. ``calls`` counts batched calls, ``elements`` the elements that they
     were applied to; ``record`` which functions worked, and which failed."""
@@ -41,11 +48,44 @@ class Evaluator:
         self._forms: dict[str, tuple[tuple[np.ufunc, float], ...] | None] = {}
 
     def apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
-        """The results for a stack of candidates; None where the function cannot take these values.
+        """The results for a stack of candidates; None where the function can take none of these values. Where it can
+        take some, the results of the others are NaN, or 0 where there is no NaN.
 
         Args:
             values: for each argument the stacked arrays of the candidates' values.
         """
+        made = self._together(recipe, values)
+        if made is None and len(values[0][0]) > 1:
+            return self._apart(recipe, values)
+        return made
+
+    def _apart(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
+        """The results for candidates of which some make the function fail, in ever smaller parts of the stack."""
+        count = len(values[0][0])
+        results: Arrays | None = None
+        waiting = [(0, count)]
+        refused = single = 0
+        while waiting and refused < MAX_REFUSED:
+            low, high = waiting.pop()
+            made = self._together(recipe, [tuple(array[low:high] for array in value) for value in values])
+            if made is not None:
+                if results is None:
+                    results = tuple(_nothing(count, array) for array in made)
+                for whole, part in zip(results, made, strict=True):
+                    whole[low:high] = part
+                continue
+            refused += 1
+            if high - low > 1:
+                middle = (low + high) // 2
+                waiting += [(middle, high), (low, middle)]
+                continue
+            single += 1
+            if single >= MAX_HOPELESS and results is None and recipe.role.function.name not in self.record.worked:
+                return None
+        return results
+
+    def _together(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
+        """The results for a stack of candidates; None where the function fails on any of them."""
         count = len(values[0][0])
         self.elements += count * elements_of(recipe.target, self.sizes)
         target = dim_sizes(recipe.target, self.sizes)
@@ -188,6 +228,12 @@ def shape_of(kind: Kind, sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...
     """The shapes of a value's arrays."""
     outer = dim_sizes(kind.dims, sizes)
     return tuple(outer + leaf_sizes(leaf, sizes) for leaf in kind.element.leaves)
+
+
+def _nothing(count: int, like: Array) -> Array:
+    """Results that count as none: NaN, or 0 where the dtype has no NaN."""
+    fill = np.nan if like.dtype.kind == "f" else 0
+    return np.full((count, *like.shape[1:]), fill, like.dtype)
 
 
 def elements_of(target: Shape, sizes: Mapping[str, int]) -> int:
