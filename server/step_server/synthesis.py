@@ -87,7 +87,9 @@ class Syntheses:
 
             request = request_of(asked, snapshot.text, settings)
             experience = await server.remembering.get()
-            found = await synthesize(request, sandbox=sandbox, experience=experience, progress=tell)
+            found = await synthesize(
+                request, sandbox=sandbox, experience=experience, progress=tell, cancelled=log_cancelled
+            )
             log.info(
                 "%s: %s by %s, %d candidates in %.1f s",
                 asked.operator,
@@ -195,6 +197,14 @@ def cost(found: Synthesis) -> str:
     if found.cost:
         parts.append(f"${found.cost:.3f}")
     return ", ".join(parts)
+
+
+def log_cancelled(found: Synthesis) -> None:
+    """What a synthesis came to that nobody waits for any longer: a client is told nothing of it, so it is in the log."""
+    spent = [f"{found.tokens:,} tokens"] if found.tokens else []
+    spent += [f"${found.cost:.3f}"] if found.cost else []
+    told = f" ({', '.join(spent)})" if spent else ""
+    log.info("%s: cancelled after %.1f s%s: %s", found.operator, found.seconds, told, found.message)
 
 
 def as_json(found: Synthesis) -> dict[str, Any]:

@@ -15,13 +15,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serves until the client says exit or goes away."""
     gc.disable()  # what is loaded now stays for ever: looking for garbage in it takes time, now and later
+    from step_server.garbage import collect_when_calm
+    from step_server.pipes import serve
     from step_server.server import make_server
 
     server = make_server()
-    gc.freeze()
-    gc.enable()
-    if options.tcp is not None:
-        server.start_tcp("127.0.0.1", options.tcp)
-    else:
-        server.start_io()
+    collect_when_calm(server)
+    if options.tcp is None:
+        return serve(server)
+    server.start_tcp("127.0.0.1", options.tcp)
     return 0

@@ -6,6 +6,7 @@ body, a comment), what the blocks after it came to is taken over as a whole.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,6 +92,7 @@ class Pass:
         self.read_blocks: dict[Place, ReadBlock] = {}
         self.read_bodies: dict[Place, ReadOperator] = {}
         self.values: dict[Place, object] = {}
+        self.headers: Mapping[tuple[str, ...], ReadBlock] = {}
         self.texts: dict[str, int] = {}
         self.bindings: dict[str, int] = {}
         self.scope: dict[str, object] = {}
@@ -102,7 +104,7 @@ class Pass:
     def read(self, block: Block, parsed: Parsed, choice: Choice) -> None:
         """A block: as it was read before, if nothing that it depends on is new."""
         place = _next(self.texts, block.text)
-        found = self.known.get(place)
+        found = self.known.get(place) or self.with_header(parsed)
         if (
             found is None
             or found.array != choice.array
@@ -126,6 +128,16 @@ class Pass:
         self.problems += [one.shift(line) for one in found.problems]
         self.imports_step |= found.imports_step
         self.wait(block, place, parsed, found)
+
+    def with_header(self, parsed: Parsed) -> ReadBlock | None:
+        """An operator of which only the body is new, as it was read before: what it declares is in its header."""
+        if not self.headers or parsed.header is None:
+            return None
+        found = self.headers.get(parsed.header)
+        function = parsed.statements[0]
+        if found is None or found.declaration is None or not isinstance(function, ast.FunctionDef):
+            return None
+        return replace(found, declaration=replace(found.declaration, statement=function))
 
     def are_current(self, found: ReadBlock) -> bool:
         """Whether the files beside the module are still those from which a block took something."""
@@ -187,12 +199,7 @@ class Pass:
         names = frozenset(self.scope)
         for block, place, parsed, declaration in self.waiting:
             found = self.known_bodies.get(place)
-            if (
-                found is None
-                or found.declaration is not declaration
-                or not _same_names(found.used, self.scope)
-                or (found.names is not None and found.names != names)
-            ):
+            if found is None or found.declaration is not declaration or not self.means_the_same(found, names):
                 used = self.used(parsed.names)
                 operator = read_operator(block.text, declaration, parsed, self.scope)
                 asks = any(one.code == "STEP-NAME" for one in (*operator.problems, *operator.body.problems))
@@ -206,6 +213,12 @@ class Pass:
             if operator.docstring is not None and known.block == block.line:
                 self.definitions[operator.name] = replace(known, docstring=operator.docstring)
             yield operator
+
+    def means_the_same(self, found: ReadOperator, names: frozenset[str]) -> bool:
+        """Whether the names in a body still stand for what they stood for when it was read."""
+        if found.operator.scope is self.scope:  # as after every edit that no other block sees
+            return True
+        return _same_names(found.used, self.scope) and (found.names is None or found.names == names)
 
     def spliced(self, pieces: Sequence[Piece], choice: Choice) -> Pass | None:
         """The reading of the next version, if an edit changed only what no other block sees; None if all must be read.
@@ -226,6 +239,11 @@ class Pass:
         ):
             return None  # the numbers of equal blocks would change
         middle = Pass(self, self.beside)
+        middle.headers = {
+            parsed.header: found
+            for (_, parsed), (_, found) in zip(old[before : len(old) - after], gone, strict=True)
+            if parsed.header is not None and found.declaration is not None
+        }
         middle.replay(self.trail[:before], choice)
         array = gone[-1][1].array_after if gone else choice.array
         for block, parsed in come:

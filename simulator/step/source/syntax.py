@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from step.diagnostic import Span
 from step.source.split import Block, Tolerance, split_blocks, split_lines
@@ -57,6 +58,16 @@ class Parsed:
         return any(line[:1] in " \t" and line.lstrip().startswith("@") for line in self.lines if line)
 
     @cached_property
+    def header(self) -> tuple[str, ...] | None:
+        """A function's lines before its first statement; None of what is no function, or where they share a line."""
+        function = self.statements[0] if len(self.statements) == 1 else None
+        if not isinstance(function, ast.FunctionDef) or self.decorates_inside:
+            return None
+        first = function.body[0]
+        before = "".join(self.lines[first.lineno - 1 : first.lineno])[: first.col_offset]
+        return None if before.strip() else self.lines[: first.lineno - 1]
+
+    @cached_property
     def header_names(self) -> frozenset[str]:
         """The names on which what the block declares depends: all but those in the bodies of functions and classes."""
         found: set[str] = set()
@@ -73,11 +84,10 @@ class Parsed:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Every name in the block."""
-        found: set[str] = set()
-        for one in (*self.statements, *(self.body or ())):
-            found.update(one.names if isinstance(one, Broken) else _names_in(one))
-        return frozenset(found)
+        """Every name in the block, and what else is a word of it: told from the lines, without a walk of its tree."""
+        text = "\n".join(self.lines)
+        # Python takes letters for the same that only look different.
+        return frozenset(_NAME.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)))
 
 
 def _names_in(node: ast.AST) -> set[str]:
@@ -177,31 +187,37 @@ def parse_body_lines(lines: list[str], indent: str, first: int) -> tuple[list[as
         whole = _broken("\n".join(lines), first, _too_long(f"{MAX_PIECES:,} statements"))
         return [whole], whole
     for block in blocks:
-        tree = _parse("if 1:\n" + block.text) if indent else _parse(block.text)
-        if indent and isinstance(tree, ast.Module) and len(tree.body) > 1:
-            # What stands further left than the first statement would end the body; it is not silently left out.
-            tree = SyntaxError("unindent does not match the first statement", ("", tree.body[1].lineno - 1, 1, ""))
-        if isinstance(tree, ast.Module) and tree.body:
-            inner = tree.body[0].body if indent and isinstance(tree.body[0], ast.If) else tree.body
-            statements.extend(_moved(one, block.line - (1 if indent else 0)) for one in inner)
-            continue
-        if not block.text.strip() or block.text.lstrip().startswith("#"):
-            continue
-        broken = _broken(block.text, block.line, tree if isinstance(tree, SyntaxError) else None)
+        found, broken = _parse_piece(block, indented=bool(indent))
+        statements.extend(found)
         problem = problem or broken
-        repaired = _repair(block.text)
-        statements.append(_moved(repaired, block.line) if repaired is not None else broken)
     return statements, problem
+
+
+@lru_cache(maxsize=256)
+def _parse_piece(block: Block, *, indented: bool) -> tuple[tuple[ast.stmt | Broken, ...], Broken | None]:
+    """The statements of one block of a body, and what does not parse. Remembered: while somebody types, all but one
+    block of a broken body are what they were."""
+    tree = _parse("if 1:\n" + block.text) if indented else _parse(block.text)
+    if indented and isinstance(tree, ast.Module) and len(tree.body) > 1:
+        # What stands further left than the first statement would end the body; it is not silently left out.
+        tree = SyntaxError("unindent does not match the first statement", ("", tree.body[1].lineno - 1, 1, ""))
+    if isinstance(tree, ast.Module) and tree.body:
+        inner = tree.body[0].body if indented and isinstance(tree.body[0], ast.If) else tree.body
+        return tuple(_moved(one, block.line - indented) for one in inner), None
+    if not block.text.strip() or block.text.lstrip().startswith("#"):
+        return (), None
+    broken = _broken(block.text, block.line, tree if isinstance(tree, SyntaxError) else None)
+    repaired = _repair(block.text)
+    return (broken if repaired is None else _moved(repaired, block.line),), broken
 
 
 def span_of(node: ast.AST, lines: tuple[str, ...]) -> Span:
     """A node's range, with columns in code points (ast counts UTF-8 bytes)."""
-    return Span(
-        node.lineno - 1,  # type: ignore[attr-defined]
-        _column(lines, node.lineno - 1, node.col_offset),  # type: ignore[attr-defined]
-        node.end_lineno - 1,  # type: ignore[attr-defined]
-        _column(lines, node.end_lineno - 1, node.end_col_offset),  # type: ignore[attr-defined]
-    )
+    first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]
+    start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
+    if 0 <= first == last < len(lines) and lines[first].isascii():  # as nearly always
+        return Span(first, start, last, end)
+    return Span(first, _column(lines, first, start), last, _column(lines, last, end))
 
 
 def _column(lines: tuple[str, ...], line: int, offset: int) -> int:
@@ -292,19 +308,25 @@ def _function_with_broken_body(
         head = "\n".join(lines[:end])
         if not head.rstrip().endswith(":"):
             continue
-        tree = _parse(("if 1:\n" if outer else "") + f"{head}\n{outer}    ...")
-        if not isinstance(tree, ast.Module) or not tree.body:
-            continue
-        last = tree.body[-1].body[-1] if outer and isinstance(tree.body[-1], ast.If) else tree.body[-1]
-        if isinstance(last, ast.FunctionDef):
-            function = last
-            if outer:
-                _moved(function, -1)
+        function = _parse_header(head, outer)
+        if function is not None:
             rest = list(lines[end:])
             indent = next((line[: len(line) - len(line.lstrip())] for line in rest if line.strip()), "    ")
             body, _ = parse_body_lines(rest, indent or "    ", end)
             return function, tuple(body)
     return None
+
+
+@lru_cache(maxsize=64)
+def _parse_header(head: str, outer: str) -> ast.FunctionDef | None:
+    """A function with a header, indented by ``outer``, and nothing in it; None where that is no header."""
+    tree = _parse(("if 1:\n" if outer else "") + f"{head}\n{outer}    ...")
+    if not isinstance(tree, ast.Module) or not tree.body:
+        return None
+    last = tree.body[-1].body[-1] if outer and isinstance(tree.body[-1], ast.If) else tree.body[-1]
+    if not isinstance(last, ast.FunctionDef):
+        return None
+    return ast.increment_lineno(last, -1) if outer else last
 
 
 _MOST_BROKEN = 8
