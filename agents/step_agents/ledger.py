@@ -59,9 +59,14 @@ class Ledger:
             fixes=fixes,
         )
 
-    def cancelled(self) -> Synthesis:
-        """What there is to say when somebody does not want to wait any longer."""
-        return self._result("cancelled", "nothing was changed")
+    def cancelled(self, under_way: Usage, notices: tuple[str, ...]) -> Synthesis:
+        """What there is to say when somebody does not want to wait any longer. ``under_way`` is what the requests come
+        to that are given up: an estimate, as no service tells it any more."""
+        told = "nothing was changed"
+        if under_way.total:
+            told += f"; {under_way.total:,} of the tokens are an estimate: the request under way was given up"
+        cancelled = self._result("cancelled", told)
+        return replace(cancelled, usage=cancelled.usage + under_way, notices=notices)
 
     def unsolved(self, notices: tuple[str, ...]) -> Synthesis:
         """The budget is spent, or nobody has another proposal."""

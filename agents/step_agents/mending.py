@@ -11,6 +11,7 @@ from step_agents.errors import ProposerError
 from step_agents.model_guardian import explained, model_guardian
 from step_agents.proposers import create
 from step_agents.proposers.base import Proposer, Settings
+from step_agents.proposers.model import ModelProposer
 from step_agents.task import Task
 from step_agents.trying import Trial
 from step_agents.usage import Usage
@@ -61,6 +62,11 @@ class Mender:
             return trial, found.usage
         fix = explained(operator, proposed, tried.body, found.model, tuple(one.title for one in tried.fixes))
         return replace(tried, fixes=(fix,), proposed_right=trial.proposed_right), found.usage
+
+    @property
+    def under_way(self) -> Usage:
+        """What its request under way comes to if it is given up now: an estimate."""
+        return self._proposer.under_way if isinstance(self._proposer, ModelProposer) else Usage()
 
     async def close(self) -> None:
         """Gives back connections."""

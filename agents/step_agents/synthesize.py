@@ -9,15 +9,12 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from step.diagnostic import Diagnostic
 from step.sandbox import Sandbox
-from step.simulate.branches import branch_head
-from step.simulate.checking import check_operator
 from step.source import OperatorSource, read
 
 from step_agents.errors import ProposerError
@@ -32,6 +29,7 @@ from step_agents.planning import plan
 from step_agents.proposers import create
 from step_agents.proposers.asking import ask
 from step_agents.proposers.base import Feedback, Progress, Proposal, Proposer, Request, Runner, Settings, silent
+from step_agents.proposers.model import ModelProposer
 from step_agents.reading import read_candidate
 from step_agents.recall import translate
 from step_agents.record_keeping import Keeper
@@ -39,8 +37,9 @@ from step_agents.synthesis import Synthesis, SynthesisRequest
 from step_agents.task import Task, TaskError
 from step_agents.task_source import task_of
 from step_agents.trying import Trial, cleaned, try_body, try_nearby
-from step_agents.unmendable import FUNCTION_FAILS, declared_wrongly, undecorated
+from step_agents.unmendable import FUNCTION_FAILS, absent_at_run_time, declared_wrongly, undecorated
 from step_agents.unmendable import told as told_at
+from step_agents.usage import Usage
 
 __all__ = ["Synthesis", "SynthesisRequest", "synthesize"]
 
@@ -60,6 +59,7 @@ async def synthesize(
     environment: Mapping[str, str] | None = None,
     runner: Runner | None = None,
     parts: int = 1,
+    cancelled: Callable[[Synthesis], None] = lambda _: None,
 ) -> Synthesis:
     """Finds a body for an operator that passes both verifiers.
 
@@ -69,7 +69,7 @@ async def synthesize(
         experience: where verified results are kept and looked up; None for nowhere.
         progress: told in lines for people what happens.
         cancel: when it is set, the work stops at once and the result says ``cancelled``. Cancelling the awaiting task
-            stops the work too, and raises as usual.
+            stops the work too, and raises as usual; ``cancelled`` is told what it came to until then.
         environment: where keys are looked up; None for the process's own.
         runner: where the search runs; None for the sandbox.
         parts: how many shares of the search run there at the same time.
@@ -83,7 +83,10 @@ async def synthesize(
         await asyncio.wait({work, waiter}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return work.result()
-        return task.ledger.cancelled()
+        return task.cancelled()
+    except asyncio.CancelledError:
+        cancelled(task.cancelled())
+        raise
     finally:
         for one in (work, waiter):
             one.cancel()
@@ -107,6 +110,7 @@ class _Synthesis:
         self.keeper = Keeper(experience)
         self.ledger = Ledger(request)
         self.mender: Mender | None = None
+        self.proposer: Proposer | None = None
         self.text = request.text
         self.said: tuple[str, ...] = ()
         self.faults: dict[str, Fault] = {}
@@ -130,7 +134,7 @@ class _Synthesis:
             return self.ledger.error(plain.code, told_at(operator, plain), self.notices)
         if plain is not None:
             self.said = (told_at(operator, plain),)
-        absent = await self.absent(operator)
+        absent = await absent_at_run_time(self.sandbox, self.request, operator, self.ledger.left)
         if absent is not None:
             return self.ledger.error(absent.code, told_at(operator, absent.shift(-operator.line)), self.notices)
         if any(one.code == "STEP-SYNTAX" for one in operator.problems):
@@ -144,18 +148,6 @@ class _Synthesis:
         finally:
             if self.mender is not None:
                 await self.mender.close()
-
-    async def absent(self, operator: OperatorSource) -> Diagnostic | None:
-        """That the operator's branch does not run, which no body changes: known before anybody is asked for one. An
-        operator that stands in no branch costs nothing here."""
-        if branch_head(self.request.text, operator.line + operator.name_span.line) is None:
-            return None
-        body = None if operator.is_hole else "..."
-        timeout = min(self.request.check_timeout, self.ledger.left)
-        report = await check_operator(
-            self.sandbox, self.request.text, self.request.path, operator.name, body, timeout=timeout
-        )
-        return next((one for one in report.diagnostics if one.code == "STEP-BRANCH"), None)
 
     async def tries(self, operator: OperatorSource, task: Task) -> Synthesis:
         """Proposals until one passes or the budget ends."""
@@ -190,6 +182,7 @@ class _Synthesis:
             except ProposerError as error:
                 self.ledger.failed(error)
                 continue
+            self.proposer = proposer
             try:
                 async with aclosing(self.ask(proposer, task, seconds, feedback)) as asked:
                     async for proposal in asked:
@@ -347,6 +340,11 @@ class _Synthesis:
         told = tuple(str(one) for one in self.faults.values() if str(one) not in found.message)
         code = found.code or next((one.code for one in self.faults.values()), None)
         return replace(found, code=code, notices=(*found.notices, *told))
+
+    def cancelled(self) -> Synthesis:
+        """What it came to until now, for who waits no longer. Requests under way are counted as given up."""
+        asked = self.proposer.under_way if isinstance(self.proposer, ModelProposer) else Usage()
+        return self.ledger.cancelled(asked + (self.mender.under_way if self.mender else Usage()), self.notices)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from step.diagnostic import Diagnostic
+from step.sandbox import Sandbox
+from step.simulate.branches import branch_head
+from step.simulate.checking import check_operator
 from step.source import OperatorSource
 from step.source.namespaces import Foreign
 from step.source.split import split_lines
+
+from step_agents.synthesis import SynthesisRequest
 
 FUNCTION_FAILS = "STEP-FN-RUN"
 """The code of a function that fails on data, whatever body applies it."""
@@ -35,6 +40,19 @@ def undecorated(operator: OperatorSource) -> Diagnostic | None:
         if name != operator.reference and isinstance(value, Foreign) and "without @step.fn" in str(value.reason):
             return one
     return None
+
+
+async def absent_at_run_time(
+    sandbox: Sandbox, request: SynthesisRequest, operator: OperatorSource, seconds: float
+) -> Diagnostic | None:
+    """That the operator's branch does not run, which no body changes: known before anybody is asked for one. Its range
+    counts the file's lines. An operator that stands in no branch costs nothing here."""
+    if branch_head(request.text, operator.line + operator.name_span.line) is None:
+        return None
+    body = None if operator.is_hole else "..."
+    timeout = min(request.check_timeout, seconds)
+    report = await check_operator(sandbox, request.text, request.path, operator.name, body, timeout=timeout)
+    return next((one for one in report.diagnostics if one.code == "STEP-BRANCH"), None)
 
 
 def told(operator: OperatorSource, found: Diagnostic) -> str:

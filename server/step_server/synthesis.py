@@ -200,7 +200,7 @@ def cost(found: Synthesis) -> str:
 
 
 def log_cancelled(found: Synthesis) -> None:
-    """What a synthesis came to that nobody waits for any longer: a client is told nothing of it, so it is in the log."""
+    """What a synthesis came to that nobody waits for any longer, for the log: a client is told nothing of it."""
     spent = [f"{found.tokens:,} tokens"] if found.tokens else []
     spent += [f"${found.cost:.3f}"] if found.cost else []
     told = f" ({', '.join(spent)})" if spent else ""

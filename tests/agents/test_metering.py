@@ -128,3 +128,22 @@ def test_the_first_request_with_a_prefix_goes_ahead_until_it_is_cached(fails: bo
         assert len(service.asked) == 5
 
     asyncio.run(run())
+
+
+def test_a_request_that_is_given_up_is_paid_for_what_was_sent_and_for_what_came() -> None:
+    async def run() -> None:
+        service = Gated()
+        assert service.under_way == Usage()
+        work = [asyncio.ensure_future(service.complete(PROMPT)) for _ in range(2)]
+        await settled()
+        # One goes ahead, the other waits for it and is not sent yet.
+        assert service.under_way == Usage(ASKED, 0, cost=pytest.approx(ASKED / 1e6))
+        service.begins.set()
+        await settled()
+        assert service.under_way.input == 2 * ASKED
+        for one in work:
+            one.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        assert service.under_way == Usage()
+
+    asyncio.run(run())

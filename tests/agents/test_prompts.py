@@ -92,6 +92,7 @@ class Fixed:
 
     name = "fixed"
     priced = heated = False
+    under_way = Usage()
 
     def __init__(self, text: str, stop: str = "end") -> None:
         self._done = Completion(text, stop, Usage(10, 1024), 0.1, "fixed")  # type: ignore[arg-type]

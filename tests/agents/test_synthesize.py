@@ -206,6 +206,57 @@ def test_cancelling_stops_at_once(server: StandIn) -> None:
     assert found.status == "cancelled"
     assert found.seconds > 0
     assert seconds < 1.0
+    # What was sent is paid; nobody tells how many tokens it was.
+    assert sent(server) / 4 < found.tokens < sent(server)
+    assert found.cost and f"{found.tokens:,} of the tokens are an estimate" in found.message
+
+
+def sent(server: StandIn) -> int:
+    """Characters of the texts of a server's last request."""
+    asked = server.requests[-1].body
+    return sum(len(one["text"]) for one in asked["system"]) + sum(len(one["content"]) for one in asked["messages"])
+
+
+@pytest.mark.parametrize(
+    "server", [lambda asked: Reply("x", hang=True) if len(asked.body["messages"]) > 1 else Reply(code(WRONG))],
+    indirect=True,
+)  # fmt: skip
+def test_a_cancelled_task_tells_what_was_paid_with_the_request_under_way(server: StandIn) -> None:
+    async def run() -> Synthesis:
+        told: list[Synthesis] = []
+        async with Sandbox() as sandbox:
+            request = SynthesisRequest(SCALE, "module.py", "one_and_a_half", **given)
+            work = asyncio.ensure_future(
+                synthesize(request, sandbox=sandbox, environment=environment, cancelled=told.append)
+            )
+            while len(server.requests) < 2:
+                server.asked.clear()
+                assert len(server.requests) == 2 or await asyncio.to_thread(server.asked.wait, 20)
+            assert not told
+            work.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await work
+        (found,) = told
+        return found
+
+    given = claude(server)
+    environment = given.pop("environment")
+    found = asyncio.run(run())
+    answered = 150  # the first answer, as the service counted it
+    assert found.status == "cancelled" and found.usage.output == 50
+    assert answered + sent(server) / 4 < found.tokens < answered + sent(server)
+    assert f"; {found.tokens - answered:,} of the tokens are an estimate" in found.message
+
+
+def test_a_search_that_is_cancelled_has_nothing_to_pay() -> None:
+    async def run() -> Synthesis:
+        async with Sandbox() as sandbox:
+            request = SynthesisRequest(SCALE, "module.py", "one_and_a_half", proposer="search")
+            cancel = asyncio.Event()
+            return await synthesize(request, sandbox=sandbox, cancel=cancel, progress=lambda _: cancel.set())
+
+    found = asyncio.run(run())
+    assert (found.status, found.tokens, found.message) == ("cancelled", 0, "nothing was changed")
 
 
 def test_a_broken_database_stops_no_synthesis(tmp_path: Path) -> None:

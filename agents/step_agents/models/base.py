@@ -103,6 +103,10 @@ class Model(Protocol):
     def heated(self) -> bool:
         """Whether it takes a temperature; one that it does not take is not sent."""
 
+    @property
+    def under_way(self) -> Usage:
+        """What the requests under way come to if they are given up now: an estimate, on the safe side."""
+
     def complete(
         self,
         prompt: Prompt,

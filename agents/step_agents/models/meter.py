@@ -14,7 +14,8 @@ class Meter:
 
     Where it has not said so yet (an answer that breaks off, that takes too long, that is closed because it does not
     end; a service that never counts), what went over the wire is counted by its characters, on the safe side: a
-    budget must not be passed by answers that nobody counted. A request of which nothing came back counts nothing.
+    budget must not be passed by answers that nobody counted. A request of which nothing came back counts nothing,
+    unless somebody cancels it: the service is working on it then, and is likely to bill what was sent.
     """
 
     def __init__(
@@ -67,8 +68,11 @@ class Meter:
     @property
     def usage(self) -> Usage:
         """Tokens and dollars until now."""
-        if not self._begun:
-            return Usage()
+        return self.given_up if self._begun else Usage()
+
+    @property
+    def given_up(self) -> Usage:
+        """Tokens and dollars if nobody waits for it any longer: at least what was sent, counted by its characters."""
         said = self._counted
         if said is not None and self._whole:
             return self._card.priced(said)

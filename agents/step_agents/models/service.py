@@ -19,6 +19,7 @@ from step_agents.models.base import Access, Completion, Prompt, Received, Stop, 
 from step_agents.models.catalogue import Card
 from step_agents.models.failures import Cut, from_status, too_slow, unreachable
 from step_agents.models.meter import Meter, paid
+from step_agents.usage import Usage
 
 _AGAIN = 2
 """How often an answer that broke off is asked for again."""
@@ -38,6 +39,7 @@ class Service(ABC):
         self._timeout = access.timeout
         self._places = asyncio.Semaphore(access.concurrency)
         self._warm: dict[int, asyncio.Event] = {}
+        self._waited_for: list[list[Meter]] = []
 
     @property
     def priced(self) -> bool:
@@ -48,6 +50,11 @@ class Service(ABC):
     def heated(self) -> bool:
         """Whether it takes a temperature."""
         return self._card.temperature
+
+    @property
+    def under_way(self) -> Usage:
+        """What the requests under way come to if they are given up now, each with its tries that broke off."""
+        return sum((paid(tries[:-1]) + tries[-1].given_up for tries in self._waited_for if tries), Usage())
 
     async def complete(
         self,
@@ -63,6 +70,7 @@ class Service(ABC):
         heat = temperature if self._card.temperature else None
         meters: list[Meter] = []
         async with self._places, self._shared(prompt) as begun:
+            self._waited_for.append(meters)
             try:
                 async with asyncio.timeout(within):
                     for left in reversed(range(_AGAIN + 1)):
@@ -80,6 +88,8 @@ class Service(ABC):
             except ProposerError as error:
                 error.usage = paid(meters)
                 raise
+            finally:
+                self._waited_for = [one for one in self._waited_for if one is not meters]
         raise AssertionError("unreachable: the last try returns or raises")
 
     @asynccontextmanager

@@ -7,6 +7,7 @@ from step_agents.errors import ProposerError
 from step_agents.models.base import Completion, Model
 from step_agents.prompts import Prompter, PromptTooLong
 from step_agents.proposers.base import Progress, Proposal, Request, silent
+from step_agents.usage import Usage
 
 _EVERY = 400
 
@@ -31,6 +32,11 @@ class ModelProposer:
     def service(self) -> Model:
         """The model itself, for who else asks it: one bound of requests under way holds for all."""
         return self._model
+
+    @property
+    def under_way(self) -> Usage:
+        """What its model's requests under way come to if they are given up now: an estimate."""
+        return self._model.under_way
 
     @property
     def prompter(self) -> Prompter:
