@@ -55,12 +55,8 @@ def line_start(text: str, line: int) -> int | None:
     if line <= 0:
         return 0
     if "\r" not in text:
-        offset = -1
-        for _ in range(line):
-            offset = text.find("\n", offset + 1)
-            if offset < 0:
-                return None
-        return offset + 1
+        before = text.split("\n", line)
+        return len(text) - len(before[line]) if len(before) > line else None
     for number, match in enumerate(_NEWLINE.finditer(text), 1):
         if number == line:
             return match.end()

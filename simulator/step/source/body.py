@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from step.diagnostic import Diagnostic, Span
 from step.program import Program, Value
@@ -19,8 +19,7 @@ class Stream:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """A name in a body: what it stands for there, and whether this is where it is bound."""
 
     span: Span
@@ -31,8 +30,7 @@ class Occurrence:
     meaning: object = None
 
 
-@dataclass(frozen=True)
-class NodeSource:
+class NodeSource(NamedTuple):
     """Where a node is written: all of it, the primitive's name (``step.Map``), the primitive with its parameters, the
     value of each parameter, each operand, and the statement around it."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from step.dims import Dim, SizeError
@@ -42,7 +43,7 @@ class Evaluator:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise TooMuchError("this is too long to be read: a body is a program, not a computation")
-        method: Callable[[Any], object] | None = getattr(self, f"on_{type(node).__name__.lower()}", None)
+        method: Callable[[Any], object] | None = getattr(self, _method_for(type(node)), None)
         return self.unknown(node, "is not part of the language") if method is None else method(node)
 
     def unknown(self, node: ast.AST, reason: str) -> Unknown:
@@ -262,6 +263,11 @@ class Evaluator:
                     self.bind(one, value[index] if fits and isinstance(value, tuple) else Unknown())
             case ast.Starred():
                 self.bind(target.value, Unknown())
+
+
+@cache
+def _method_for(kind: type[ast.expr]) -> str:
+    return f"on_{kind.__name__.lower()}"
 
 
 def _whole(value: object) -> int | None:

@@ -7,6 +7,7 @@ body, a comment), what the blocks after it came to is taken over as a whole.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -252,25 +253,27 @@ class Pass:
             return None
         result = Pass(self, self.beside)
         result.trail = [*self.trail[:before], *middle.trail, *self.trail[len(old) - after :]]
-        result.read_blocks = {place: one for place, one in self.read_blocks.items() if place not in places}
+        result.read_blocks, result.texts = dict(self.read_blocks), dict(self.texts)
+        for place in places:
+            del result.read_blocks[place], result.texts[place[0]]
         result.read_blocks.update(middle.trail)
-        result.texts = {text: count for text, count in self.texts.items() if (text, 0) not in places}
         result.texts.update(dict.fromkeys(texts, 1))
         result.values, result.bindings, result.scope = self.values, self.bindings, self.scope
         result.imports_step, result.declared = self.imports_step, self.declared
         moved = pieces[len(pieces) - after][0].line - old[len(old) - after][0].line if after else 0
+        rest = old[len(old) - after][0].line if moved else math.inf
         lines = {block.line for block, _ in old[before : len(old) - after]}
-        rest = old[len(old) - after][0].line if after else 0
+        result.definitions = dict(self.definitions)
         for name, one in self.definitions.items():
             if one.block in lines:
-                one = middle.definitions[name]
-            elif moved and one.block >= rest:
-                one = replace(one, span=one.span.shift(moved), block=one.block + moved)
-            result.definitions[name] = one
+                result.definitions[name] = middle.definitions[name]
+            elif one.block >= rest:
+                result.definitions[name] = replace(one, span=one.span.shift(moved), block=one.block + moved)
         for (block, parsed), (place, found) in zip(pieces, result.trail, strict=True):
             if found.problems:
                 result.problems += [one.shift(block.line) for one in found.problems]
-            result.wait(block, place, parsed, found)
+            if found.declaration is not None or found.nested:
+                result.wait(block, place, parsed, found)
         choice.array = result.trail[-1][1].array_after if result.trail else choice.array
         return result
 
@@ -290,10 +293,13 @@ def _common(old: Sequence[Piece], new: Sequence[Piece]) -> tuple[int, int]:
     ends, all moved by as many lines."""
     limit = min(len(old), len(new))
     before = 0
-    while before < limit and _moved(old[before], new[before]) == 0:
+    while before < limit and (old[before] is new[before] or _moved(old[before], new[before]) == 0):
         before += 1
     after, limit = 0, limit - before
     by = _moved(old[-1], new[-1]) if limit else None
+    if by == 0:
+        while after < limit and old[-1 - after] is new[-1 - after]:
+            after += 1
     while after < limit and by is not None and _moved(old[-1 - after], new[-1 - after]) == by:
         after += 1
     return before, after

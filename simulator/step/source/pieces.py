@@ -11,6 +11,7 @@ import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from step.source.split import Block, Tolerance, strict_starts, trimmed
 from step.source.syntax import MAX_TEXT, Parsed, parse_tolerantly, refused
@@ -25,6 +26,9 @@ class _Group:
 
     start: int
     pieces: tuple[Piece, ...]
+
+
+_start = attrgetter("start")
 
 
 class Pieces:
@@ -47,21 +51,18 @@ class Pieces:
     def _split(self, lines: list[str]) -> list[_Group]:
         old = self._groups
         before, after = unchanged(self._lines, lines)
-        starts = [group.start for group in old]
-        keep = max(bisect_left(starts, before) - 1, 0)
+        keep = max(bisect_left(old, before, key=_start) - 1, 0)
         moved = len(lines) - len(self._lines)
         first_after = len(lines) - after
-        old_index = {
-            group.start + moved: index for index, group in enumerate(old) if group.start + moved >= first_after
-        }
         begin = old[keep].start if keep < len(old) and old[keep].start < before else 0
         if begin == 0:
             keep = 0
         fresh: list[int] = []
         rest: list[_Group] = []
         for start in strict_starts(lines, begin):
-            if start in old_index:
-                rest = [_moved(group, moved) for group in old[old_index[start] :]]
+            known_as = bisect_left(old, start - moved, key=_start) if start >= first_after else len(old)
+            if known_as < len(old) and old[known_as].start == start - moved:
+                rest = [_moved(group, moved) for group in old[known_as:]] if moved else old[known_as:]
                 break
             fresh.append(start)
         end = rest[0].start if rest else len(lines)
@@ -75,8 +76,6 @@ class Pieces:
 
 
 def _moved(group: _Group, lines: int) -> _Group:
-    if not lines:
-        return group
     pieces = tuple((Block(block.line + lines, block.text), parsed) for block, parsed in group.pieces)
     return _Group(group.start + lines, pieces)
 
