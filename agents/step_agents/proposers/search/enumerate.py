@@ -25,7 +25,6 @@ from step_agents.proposers.search.meeting import Found, Meeting, Nearest
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.roles import Role
 from step_agents.proposers.search.values import (
-    MAX_ALTERNATIVES,
     Bank,
     Cost,
     Shelf,
@@ -34,6 +33,7 @@ from step_agents.proposers.search.values import (
     keys_of,
     usable,
 )
+from step_agents.proposers.search.work import work_of
 
 PAIRS = 1 << 17
 """Combinations whose cost is counted at once."""
@@ -105,6 +105,7 @@ class Enumeration:
             alike.setdefault((role.fields, role.is_merge), []).append(role)
         self._alike = tuple(alike.values())
         self.level = 0
+        self._waiting: list[_Pending] = []
 
     @property
     def nearest(self) -> Sequence[Nearest]:
@@ -123,9 +124,22 @@ class Enumeration:
             if not self._pending:
                 return
             self.level = min(self._pending)
-            bucket = self._pending.pop(self.level)
-            for pending in self._ordered(bucket):
-                yield from self._evaluate(pending)
+            self._waiting = self._ordered(self._pending.pop(self.level))
+            while self._waiting:
+                yield from self._evaluate(self._waiting.pop(0))
+
+    def rest_of_level(self) -> Iterator[Found | None]:
+        """What is left of the level and gives values of the outputs' kinds: other ways to make what was found. To be
+        called between two events of :meth:`run`, which goes on with what is left then.
+
+        Raises:
+            OutOfBudget: time or memory is used up.
+        """
+        wanted = {goal.kind for variants in self.scene.goals for goal in variants}
+        ahead = [pending for pending in self._waiting if pending.recipe.result in wanted]
+        for pending in ahead:
+            self._waiting.remove(pending)
+            yield from self._evaluate(pending)
 
     def _ordered(self, bucket: dict[Any, _Pending]) -> list[_Pending]:
         """What is tried at a level, in order: as it came, or the likeliest first."""
@@ -148,7 +162,9 @@ class Enumeration:
         for number, (kind, arrays) in enumerate(self.scene.inputs):
             stacked = tuple(array[None] for array in arrays)
             cost = Cost(none[None], none[None], np.zeros((1, self.bank.sketch.words), np.uint64))
-            yield from self._keep(self.bank.shelf(kind), stacked, cost, lambda _, n=number: Way(None, (n,)))
+            yield from self._keep(
+                self.bank.shelf(kind), stacked, cost, lambda _, n=number: Way(None, (n,)), np.zeros(1)
+            )
 
     def _evaluate(self, pending: _Pending) -> Iterator[Found | None]:
         rows = pending.rows[0] if len(pending.rows) == 1 else np.concatenate(pending.rows)
@@ -156,6 +172,7 @@ class Enumeration:
         shelf = self.bank.shelf(recipe.result)
         width = max(shelf.width, *(one.width for one in pending.shelves), 1)
         chunk = max(1, min(NUMBERS // width, 8192))
+        own = work_of(recipe, self.bank.sizes)
         for start in range(0, len(rows), chunk):
             part = rows[start : start + chunk]
             values = [one.take(part[:, place]) for place, one in enumerate(pending.shelves)]
@@ -165,9 +182,12 @@ class Enumeration:
             if arrays is not None:
                 cost = self._cost(pending.shelves, part)
                 ids = np.stack([one.ids[part[:, place]] for place, one in enumerate(pending.shelves)], axis=1)
-                yield from self._keep(
-                    shelf, arrays, cost, lambda index, ids=ids: Way(recipe, tuple(ids[index].tolist())), recipe
-                )
+                works = self.bank.works(ids) + own
+
+                def way(index: int, ids: Any = ids, works: Any = works) -> Way:
+                    return Way(recipe, tuple(ids[index].tolist()), float(works[index]))
+
+                yield from self._keep(shelf, arrays, cost, way, works, recipe)
             yield None
 
     def _apply(self, recipe: Recipe, values: Sequence[Arrays]) -> Arrays | None:
@@ -179,7 +199,7 @@ class Enumeration:
         return arrays
 
     def _keep(
-        self, shelf: Shelf, arrays: Arrays, cost: Cost, way: Any, recipe: Recipe | None = None
+        self, shelf: Shelf, arrays: Arrays, cost: Cost, way: Any, works: Any, recipe: Recipe | None = None
     ) -> Iterator[Found | None]:
         """Puts the new ones among stacked values on their shelf."""
         fine, flat = usable(shelf.flat(arrays))
@@ -199,7 +219,7 @@ class Enumeration:
             key = keys[index]
             row = shelf.rows.get(key)
             if row is not None:
-                self._alternative(int(shelf.ids[row]), way, index)
+                self._alternative(int(shelf.ids[row]), way, works, index)
             elif key in seen:
                 again.append(index)
             else:
@@ -207,21 +227,19 @@ class Enumeration:
         if not seen:
             return
         chosen = np.fromiter(seen.values(), np.int32, len(seen))
-        row = self.bank.add(shelf, arrays, chosen, list(seen), cost, None if free is None else free[chosen], self.level)
+        free = None if free is None else free[chosen]
+        row = self.bank.add(shelf, arrays, chosen, list(seen), cost, free, self.level, works[chosen])
         self.bank.ways.extend([way(index)] for index in seen.values())
         for index in again:
-            self._alternative(int(shelf.ids[shelf.rows[keys[index]]]), way, index)
+            self._alternative(int(shelf.ids[shelf.rows[keys[index]]]), way, works, index)
         if met is not None:
             for place in np.flatnonzero(met[chosen]).tolist():
                 yield from self._meeting.enter(shelf, row + place)
 
-    def _alternative(self, value: int, way: Callable[[int], Way], index: int) -> None:
+    def _alternative(self, value: int, way: Callable[[int], Way], works: Any, index: int) -> None:
         """Remembers another way to make a value, if it costs no more: then no part of it can be made of the value."""
-        if self.bank.level[value] != self.level:
-            return
-        ways = self.bank.ways[value]
-        if len(ways) <= MAX_ALTERNATIVES:
-            ways.append(way(index))
+        if self.bank.level[value] == self.level and not self.bank.enough(value, works[index]):
+            self.bank.keep(value, way(index))
 
     # Costs
 

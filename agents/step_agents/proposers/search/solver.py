@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +28,8 @@ from step_agents.proposers.search.meeting import Found, Nearest
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
-from step_agents.proposers.search.terms import Term, extract, steps_of, term_of, variants, weight_of
+from step_agents.proposers.search.terms import Term, extract, term_of, variants, weight_of
+from step_agents.proposers.search.work import work_of_terms
 
 Announce = Callable[[dict[str, Any]], None]
 
@@ -36,13 +37,15 @@ POLISH_SHARE = 0.3
 POLISH_MOST = 2.0
 """After a program is found, shorter ones are looked for: this share of the work so far, and at most so
 many nominal seconds (:attr:`.budget.Budget.work`)."""
+SETTLE_MOST = 0.1
+"""Nominal seconds for what is as short as the first program and may be less work."""
 RESEEDS = 8
 ANNOUNCE_EVERY = 0.25
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A verified program. ``work`` is how many elements its steps are applied to, on the data searched on."""
+    """A verified program. ``work`` (:mod:`.work`) is that of its steps at the sizes searched on."""
 
     program: Program
     terms: tuple[Term, ...]
@@ -52,8 +55,8 @@ class Solution:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Shorter first, then fewer copies, then less work."""
-        return self.program.length, len(self.program.nodes), self.work
+        """Shorter first, then less work, then fewer copies."""
+        return self.program.length, self.work, len(self.program.nodes)
 
 
 @dataclass
@@ -153,6 +156,7 @@ class Solver:
         self._entries: tuple[Entry, ...] = options.get("entries", PLAIN)[index::parts]
         self._stages: list[StageRecord] = []
         self._best: Solution | None = None
+        self._origin: tuple[_Setting, _Stage, Found] | None = None
         self._deadline = math.inf
         self._told = 0.0
         self._refuted = 0
@@ -183,6 +187,8 @@ class Solver:
         nearest: Program | None = None
         if self._best is not None:
             reason = ""
+            if self._polish and self._origin is not None:
+                self._lighten(*self._origin)
         else:
             misses, nearest = self._misses()
         return Outcome(
@@ -267,21 +273,21 @@ class Solver:
         bank = stage.enumeration.bank
         if self._best is not None and weight_of(extract(bank, found.values)) > weight_of(self._best.terms):
             return
-        verified = False
+        verified = first = False
         for terms in variants(bank, found.values, 12):
             program = self._lower(setting, found, terms)
             if program is None or program in self._tried:
                 continue
             self._tried.add(program)
-            solution = Solution(program, terms, _work(setting, terms), stage.record.limit, self.budget.elapsed)
+            work = work_of_terms(terms, setting.subject.problem.sizes)
+            solution = Solution(program, terms, work, stage.record.limit, self.budget.elapsed)
             if self._best is not None and solution.rank >= self._best.rank:
                 continue
             report = self._verify(program)
             if report.status == "passed":
                 verified = True
-                if self._best is None:
-                    self._deadline = self.budget.work + min(POLISH_MOST, POLISH_SHARE * self.budget.work)
-                self._best = solution
+                first = first or self._best is None
+                self._best, self._origin = solution, (setting, stage, found)
                 self._tell(stage, True)
             elif not verified and self._best is None:
                 self._refuted += 1
@@ -290,6 +296,43 @@ class Solver:
                 return
             if self.budget.work > self._deadline:
                 return
+        if first and self._polish:
+            self._settle(setting, stage, found)
+        if first:
+            self._deadline = self.budget.work + min(POLISH_MOST, POLISH_SHARE * self.budget.work)
+
+    def _settle(self, setting: _Setting, stage: _Stage, found: Found) -> None:
+        """Ends the level that the first program is of, as far as its outputs are concerned: what is found later on it
+        is as short, and may be less work."""
+        until = self.budget.work + SETTLE_MOST
+        others = []
+        for one in stage.enumeration.rest_of_level():
+            if one is not None:
+                others.append(one)
+            if self.budget.work >= until:
+                break
+        for one in (found, *others):
+            self._lighten(setting, stage, one)
+
+    def _lighten(self, setting: _Setting, stage: _Stage, found: Found) -> None:
+        """Takes the ways to make what was found that are the least work, if a program of them is no longer."""
+        assert self._best is not None
+        bank, sizes = stage.enumeration.bank, setting.subject.problem.sizes
+
+        def measure(terms: Sequence[Term]) -> tuple[int, int]:
+            return weight_of(terms), work_of_terms(terms, sizes)
+
+        for terms in variants(bank, found.values, 12, measure):
+            work = work_of_terms(terms, sizes)
+            if work >= self._best.work:
+                continue
+            program = self._lower(setting, found, terms)
+            if program is None or program in self._tried:
+                continue
+            self._tried.add(program)
+            solution = Solution(program, terms, work, stage.record.limit, self.budget.elapsed)
+            if solution.rank < self._best.rank and self._verify(program).status == "passed":
+                self._best, self._origin = solution, (setting, stage, found)
 
     def _lower(self, setting: _Setting, found: Found, terms: tuple[Term, ...]) -> Program | None:
         subject = setting.subject
@@ -391,18 +434,6 @@ def _differs(program: Program, subject: Subject) -> bool:
     except SimulationError:
         return True
     return compare(problem.expected, made.outputs).difference is not None
-
-
-def _work(setting: _Setting, terms: tuple[Term, ...]) -> int:
-    sizes = setting.subject.problem.sizes
-    total = 0
-    for step in steps_of(terms):
-        assert step.recipe is not None
-        count = 1
-        for dim in step.recipe.target:
-            count *= dim.evaluate(sizes)
-        total += count
-    return total
 
 
 def write_body(program: Program, subject: Subject, indent: str = "    ") -> str:

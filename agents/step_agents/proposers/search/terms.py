@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from step_agents.proposers.search.cover import Recipe
 from step_agents.proposers.search.kinds import Kind
@@ -53,10 +54,14 @@ def weight_of(terms: Sequence[Term]) -> int:
     return sum(one.recipe.weight for one in steps_of(terms) if one.recipe is not None)
 
 
-def extract(bank: Bank, values: Sequence[int]) -> tuple[Term, ...]:
+Measure = Callable[[Sequence[Term]], Any]
+
+
+def extract(bank: Bank, values: Sequence[int], measure: Measure = weight_of) -> tuple[Term, ...]:
     """The terms of values, each made in its first way, with alternatives put in where that makes the whole smaller."""
     choice: dict[int, int] = {}
     best = _build(bank, values, choice)
+    least = measure(best or ())
     for _ in range(4):
         improved = False
         for value in _values_of(bank, values, choice):
@@ -65,8 +70,11 @@ def extract(bank: Bank, values: Sequence[int]) -> tuple[Term, ...]:
                     continue
                 trial = {**choice, value: way}
                 terms = _build(bank, values, trial)
-                if terms is not None and best is not None and weight_of(terms) < weight_of(best):
-                    choice, best, improved = trial, terms, True
+                if terms is None or best is None:
+                    continue
+                measured = measure(terms)
+                if measured < least:
+                    choice, best, least, improved = trial, terms, measured, True
         if not improved:
             break
     assert best is not None
@@ -81,17 +89,18 @@ def term_of(bank: Bank, kind: Kind, way: Way) -> Term | None:
     return None if arguments is None else Term(kind, way.recipe, -1, arguments)
 
 
-def variants(bank: Bank, values: Sequence[int], most: int) -> Iterator[tuple[Term, ...]]:
-    """The same values made otherwise: each alternative way of a part, one at a time, cheap wholes first."""
-    best = extract(bank, values)
+def variants(bank: Bank, values: Sequence[int], most: int, measure: Measure = weight_of) -> Iterator[tuple[Term, ...]]:
+    """The same values made otherwise: each alternative way of a part, one at a time, the wholes of the least measure
+    first."""
+    best = extract(bank, values, measure)
     weight = weight_of(best)
-    found: dict[tuple[Term, ...], int] = {}
+    found: dict[tuple[Term, ...], Any] = {}
     choice: dict[int, int] = {}
     for value in list(_values_of(bank, values, choice)):
         for way in range(1, len(bank.ways[value])):
             terms = _build(bank, values, {value: way})
             if terms is not None and terms != best and weight_of(terms) <= weight + 2:
-                found.setdefault(terms, weight_of(terms))
+                found.setdefault(terms, measure(terms))
     yield best
     yield from sorted(found, key=lambda terms: found[terms])[:most]
 

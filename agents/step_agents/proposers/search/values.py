@@ -38,10 +38,12 @@ MAX_ALTERNATIVES = 3
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a value is made: an input (``recipe`` None) or a recipe applied to values."""
+    """How a value is made: an input (``recipe`` None) or a recipe applied to values. ``work`` is what that touches
+    (:mod:`.work`), with what its values do; shared parts count each time."""
 
     recipe: Recipe | None
     values: tuple[int, ...]
+    work: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -207,6 +209,7 @@ class Bank:
         self.ways: list[list[Way]] = []
         self.place: list[tuple[int, int]] = []
         self.level: list[int] = []
+        self._works = np.zeros(0)
 
     def __len__(self) -> int:
         return len(self.ways)
@@ -231,10 +234,11 @@ class Bank:
         return self._by_kind.get(kind)
 
     def add(
-        self, shelf: Shelf, arrays: Arrays, chosen: Rows, keys: list[int], cost: Cost, free: Any, level: int
+        self, shelf: Shelf, arrays: Arrays, chosen: Rows, keys: list[int], cost: Cost, free: Any, level: int, works: Any
     ) -> int:
         """Appends the values at some places of stacked arrays, their costs at the same places; returns the first row.
-        ``free`` (one for each chosen) ones count nothing against the limit. Their ways are still to be appended."""
+        ``free`` (one for each chosen) ones count nothing against the limit, ``works`` is what each chosen one touches.
+        Their ways are still to be appended."""
         before = shelf.bytes
         shelf.reserve(len(chosen))
         self._shelved += shelf.bytes - before
@@ -252,11 +256,39 @@ class Bank:
             shelf.charges[first:last] = cost.charges[chosen]
         shelf.words[first:last] = words
         shelf.ids[first:last] = np.arange(len(self.ways), len(self.ways) + len(chosen))
+        self._remember(works)
         shelf.rows.update(zip(keys, range(first, last), strict=True))
         shelf.count = last
         self.place.extend((shelf.number, row) for row in range(first, last))
         self.level.extend([level] * len(chosen))
         return first
+
+    def _remember(self, works: Any) -> None:
+        first, last = len(self.ways), len(self.ways) + len(works)
+        if last > len(self._works):
+            self._works = np.concatenate([self._works[:first], np.zeros(max(last, 1024))])
+        self._works[first:last] = works
+
+    def keep(self, value: int, way: Way) -> None:
+        """Remembers another way to make a value, in place of the one with the most work if there are enough."""
+        ways = self.ways[value]
+        if len(ways) <= MAX_ALTERNATIVES:
+            ways.append(way)
+        else:
+            heaviest = max(range(1, len(ways)), key=lambda place: ways[place].work)
+            if way.work < ways[heaviest].work:
+                ways[heaviest] = way
+        self._works[value] = min(self._works[value], way.work)
+
+    def works(self, values: Rows) -> NDArray[np.float64]:
+        """The least work known for each of some values, together along the last axis: (n, k) gives (n,)."""
+        together: NDArray[np.float64] = self._works[values].sum(axis=-1)
+        return together
+
+    def enough(self, value: int, work: float) -> bool:
+        """Whether a way of this work to make a value is not worth remembering."""
+        ways = self.ways[value]
+        return len(ways) > MAX_ALTERNATIVES and work >= max(way.work for way in ways[1:])
 
     def kind_of(self, value: int) -> Kind:
         """The kind of a value."""
