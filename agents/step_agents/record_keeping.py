@@ -30,6 +30,7 @@ class Keeper:
     def __init__(self, buffer: ExperienceBuffer | None) -> None:
         self._buffer = buffer
         self._told: list[str] = []
+        self._unread = False
         self._module: Module | None = None
         self._operator: OperatorSource | None = None
         self._task: Task | None = None
@@ -45,41 +46,36 @@ class Keeper:
 
     async def known(self, task: Task) -> list[Experience]:
         """What solved this very task before."""
-        if self._buffer is None:
-            return []
-        try:
-            return await self._read(self._buffer, lambda buffer: buffer.of_task(canonical_hash(task)))
-        except ExperienceError as error:
-            self._told.append(error.message)
-            return []
+        return await self._read(lambda buffer: buffer.of_task(canonical_hash(task))) or []
 
     async def prior(self) -> dict[str, Any] | None:
         """What the search can learn from everything that was solved."""
-        if self._buffer is None:
-            return None
-        try:
-            known = await self._read(self._buffer, lambda buffer: buffer.all(valid_only=True))
-        except ExperienceError as error:
-            self._told.append(error.message)
-            return None
-        return learned_prior(known)
+        known = await self._read(lambda buffer: buffer.all(valid_only=True))
+        return None if known is None else learned_prior(known)
 
     async def demonstrations(self, task: Task) -> tuple[Demonstration, ...]:
         """What a model should be shown for a task."""
-        if self._buffer is None:
-            return ()
-        try:
-            known = await self._read(self._buffer, lambda buffer: buffer.all(valid_only=True))
-        except ExperienceError as error:
-            self._told.append(error.message)
-            return ()
-        return demonstrations(known, task, SHOWN)
+        return demonstrations(await self._read(lambda buffer: buffer.all(valid_only=True)) or [], task, SHOWN)
 
-    async def _read(
+    async def _read(self, work: Callable[[ExperienceBuffer], list[Experience]]) -> list[Experience] | None:
+        """What is known; None where it cannot be read. Then it is told, and nobody waits for the database again before
+        there is something to keep."""
+        if self._buffer is None or self._unread:
+            return None
+        try:
+            return await self._reading(self._buffer, work)
+        except ExperienceError as error:
+            self._unread = True
+            locked = error.code == "EXPERIENCE-LOCKED"
+            held = f"{self._buffer.where} is held by another program: what it knows was not used"
+            self._told.append(held if locked else error.message)
+            return None
+
+    async def _reading(
         self, buffer: ExperienceBuffer, work: Callable[[ExperienceBuffer], list[Experience]]
     ) -> list[Experience]:
-        """What is known. A synthesis is going to write, so a broken file is set aside here already: what can still be
-        read of it is of use.
+        """A synthesis is going to write, so a broken file is set aside here already: what can still be read of it is of
+        use.
 
         Raises:
             ExperienceError: the database cannot be read.
@@ -123,5 +119,6 @@ class Keeper:
         try:
             return (await asyncio.to_thread(self._buffer.add, one)).id
         except ExperienceError as error:
-            self._told.append(error.message)
+            held = f"{self._buffer.where} is held by another program: this result was not recorded"
+            self._told.append(held if error.code == "EXPERIENCE-LOCKED" else error.message)
             return None

@@ -27,12 +27,12 @@ class Remembering:
 
     def buffer(self) -> ExperienceBuffer | None:
         """The buffer; None, with a line in the log, where it cannot be used. Blocks: for threads."""
-        from step_agents.experience import ExperienceBuffer, ExperienceError
+        from step_agents.experience import PATIENCE, ExperienceBuffer, ExperienceError
 
         address = self._address()
         if self._buffer is None or self._buffer[0] != address:
             try:
-                self._buffer = (address, ExperienceBuffer(address, report=log.warning))
+                self._buffer = (address, ExperienceBuffer(address, report=log.warning, wait=PATIENCE))
             except ExperienceError as error:
                 log.warning("experience is not used: %s", error)
                 return None

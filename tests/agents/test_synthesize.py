@@ -7,13 +7,14 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from step.sandbox import Sandbox
 from step.source import read
-from step_agents.experience import ExperienceBuffer
+from step_agents.experience import Experience, ExperienceBuffer
 from step_agents.planning import plan
 from step_agents.proposers.search import GRACE
 from step_agents.synthesize import Synthesis, SynthesisRequest, synthesize
@@ -267,6 +268,50 @@ def test_a_broken_database_stops_no_synthesis(tmp_path: Path) -> None:
     found = synthesis(ExperienceBuffer(str(tmp_path / "newer.db")))
     assert found.status == "solved"
     assert any("upgrade steplang" in one for one in found.notices)
+
+
+@contextmanager
+def held(buffer: ExperienceBuffer, *, readers: bool) -> Iterator[None]:
+    """While another program writes to the database; without ``readers`` nobody else can even read."""
+    with closing(sqlite3.connect(buffer.where, isolation_level=None)) as db:
+        if not readers:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE steplang_meta SET value = value")
+        yield
+
+
+def test_what_is_known_is_used_while_another_program_writes(buffer: ExperienceBuffer) -> None:
+    assert synthesis(buffer).status == "solved"
+    buffer.close()
+    with held(buffer, readers=True):
+        found = synthesis(ExperienceBuffer(buffer.where, wait=0.2))
+    assert (found.status, found.proposer, found.notices) == ("solved", "experience", ())
+
+
+@pytest.mark.parametrize("readers", [True, False])
+def test_a_database_that_another_program_holds_stops_no_synthesis(buffer: ExperienceBuffer, readers: bool) -> None:
+    buffer.add(numbered(1))
+    buffer.close()
+    tried: list[str] = []
+
+    class Watched(ExperienceBuffer):
+        def of_task(self, task_hash: str) -> list[Experience]:
+            tried.append("of_task")
+            return super().of_task(task_hash)
+
+        def all(self, *, valid_only: bool = False) -> list[Experience]:
+            tried.append("all")
+            return super().all(valid_only=valid_only)
+
+    with held(buffer, readers=readers):
+        found = synthesis(Watched(buffer.where, wait=0.2), prior=True)
+    assert (found.status, found.proposer, found.experience) == ("solved", "search", None)
+    told = f"{buffer.where} is held by another program"
+    unread = [] if readers else [f"{told}: what it knows was not used"]
+    assert [*found.notices] == [*unread, f"{told}: this result was not recorded"]
+    assert tried == (["of_task", "all"] if readers else ["of_task"])  # nobody waits for it twice
+    assert buffer.count() == 1
 
 
 def test_a_synthesis_sets_a_broken_database_aside_and_remembers_in_a_new_one(buffer: ExperienceBuffer) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from step_agents.experience.engine import WRITES, check_place, empty_engine, is_writable, make_engine
 from step_agents.experience.errors import Corrupted, ExperienceError, translate
 from step_agents.experience.location import file_of, resolve_url, shown
-from step_agents.experience.migrate import prepare
+from step_agents.experience.migrate import is_current, prepare
 from step_agents.experience.recognise import check_file, is_blank
 from step_agents.experience.record import Experience
 from step_agents.experience.rows import from_row, to_row
@@ -221,10 +221,13 @@ class ExperienceBuffer:
                     check_file(path)
                 engine = make_engine(self.url, wait=self._wait)
                 writable = is_writable(self.url)
-                with engine.connect().execution_options(**{WRITES: writable}) as connection, connection.begin():
+                with engine.connect() as connection, connection.begin():
                     self._identity = _identity(self.url.database)
                     self._check(connection)
-                    prepare(connection, self.where, writable=writable)
+                    current = is_current(connection)
+                if not current:
+                    with engine.connect().execution_options(**{WRITES: writable}) as connection, connection.begin():
+                        prepare(connection, self.where, writable=writable)
                 self._engine = engine
             return self._engine
 

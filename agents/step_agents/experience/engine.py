@@ -15,6 +15,10 @@ from step_agents.experience.errors import ExperienceError
 from step_agents.experience.location import VARIABLE, file_of, own_file
 from step_agents.experience.schema import metadata
 
+PATIENCE = 3.0
+"""Seconds that a synthesis waits for a database that another program holds, or that does not answer: once before it
+goes on without, and once more to keep what it found."""
+
 WRITES = "steplang_writes"
 """The execution option of a connection whose transaction will write: it takes the write lock at once."""
 

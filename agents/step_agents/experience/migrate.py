@@ -18,6 +18,11 @@ _LOCK = 0x57E9
 """The advisory lock under which tables are made and changed."""
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are there and those of this version: then there is nothing to prepare, and no lock to take."""
+    return _version(connection) == SCHEMA
+
+
 def prepare(connection: Connection, where: str, *, writable: bool = True) -> None:
     """Makes the tables if there are none, and migrates older ones.
 

@@ -102,14 +102,14 @@ async def synthesize(options: argparse.Namespace, path: Path, text: str, name: s
     """The synthesis, with progress on standard error; Ctrl+C cancels it."""
     from step.sandbox import Limits, Sandbox
     from step_agents.campaign.executor import Workers
-    from step_agents.experience import ExperienceBuffer, ExperienceError
+    from step_agents.experience import PATIENCE, ExperienceBuffer, ExperienceError
     from step_agents.synthesize import SynthesisRequest
     from step_agents.synthesize import synthesize as work
 
     experience: ExperienceBuffer | None = None
     if not options.no_experience:
         try:
-            experience = ExperienceBuffer(options.experience)
+            experience = ExperienceBuffer(options.experience, wait=PATIENCE)
             experience.check_place()
         except ExperienceError as error:
             note(f"experience is not used: {error}")
