@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,11 +45,31 @@ def test_synth_shows_writes_and_remembers(hole: Path) -> None:
     assert "@step.operator" in shown.out
     exported = folder / "all.jsonl"
     assert steplang("experience", "export", exported, cwd=folder).code == 0
+    exported.write_text(exported.read_text() + "\n")
+    mine = exported.read_text()
+    done = steplang("experience", "export", exported, cwd=folder)
+    assert done.code == 2 and "is there already: give another name, or --force to replace it" in done.err
+    assert exported.read_text() == mine
+    assert steplang("experience", "export", "--force", exported, cwd=folder).code == 0
+    assert exported.read_text() + "\n" == mine
     assert len(exported.read_text().splitlines()) == 1
     done = steplang("experience", "import", exported, "--json", cwd=folder)
     assert done.json == {"new": 0, "known": 1, "problems": []}
     assert steplang("experience", "stats", "--json", cwd=folder).json["experiences"] == 1
     assert steplang("experience", "recheck", "--json", cwd=folder).json["set_aside"] == []
+
+
+def test_synth_does_not_wait_long_for_a_database_that_another_program_holds(hole: Path) -> None:
+    folder = hole.parent
+    assert steplang("synth", hole, cwd=folder).code == 0
+    hole.write_text(hole.read_text().replace("+ 1e-5", "+ 1e-4"))
+    with closing(sqlite3.connect(folder / "experience.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        done = steplang("synth", hole, "--write", cwd=folder)
+    assert time.monotonic() - started < 15  # what a command that needs the database waits for it
+    assert done.code == 0 and "return" in hole.read_text().partition("def rms_norm")[2]
+    assert "experience.db is held by another program: this result was not recorded\n" in done.err
 
 
 def test_synth_repairs(hole: Path) -> None:

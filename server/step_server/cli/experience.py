@@ -47,7 +47,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
                 sub.add_argument("ids", metavar="ID", nargs="+", help=_ID)
             case "recheck":
                 sub.add_argument("ids", metavar="ID", nargs="*", help=f"{_ID} (default: all)")
-            case "export" | "import":
+            case "export":
+                sub.add_argument("file", metavar="FILE")
+                sub.add_argument("--force", action="store_true", help="replace FILE if it is there")
+            case "import":
                 sub.add_argument("file", metavar="FILE")
         sub.add_argument("--url", "--experience", metavar="URL", default=argparse.SUPPRESS, help=_ADDRESS)
         sub.add_argument("--json", action="store_true", help="print one JSON document")
@@ -165,9 +168,11 @@ def delete(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
 
 
 def export(buffer: ExperienceBuffer, options: argparse.Namespace) -> int:
-    """All experiences into a file."""
+    """All experiences into a file; one that is there is replaced only with ``--force``, as `convert` does."""
     from step_agents.experience.transfer import export_file
 
+    if Path(options.file).exists() and not options.force:
+        raise UsageProblem(f"{options.file} is there already: give another name, or --force to replace it")
     count = export_file(buffer, Path(options.file))
     return tell(options, {"exported": count, "file": options.file}, f"{counted(count)} in {options.file}")
 
