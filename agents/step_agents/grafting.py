@@ -16,7 +16,8 @@ from step.program import Program
 from step.render.spelling import free_name
 from step.rewrite import TextEdit, apply_text_edits
 from step.source import OperatorSource
-from step.source.syntax import Broken, parse_statements
+from step.source.parsing import parse_statements
+from step.source.syntax import Broken
 
 from step_agents.reading import Reading, read_candidate
 

@@ -9,9 +9,9 @@ from step.diagnostic import Diagnostic, Span
 from step.infer import Typing
 from step.program import Program
 from step.source import Body, OperatorSource
+from step.source.parsing import parse_statements
 from step.source.reader import read_body
 from step.source.split import split_lines
-from step.source.syntax import parse_statements
 from step.types import Unknown
 
 MAX_BODY = 200_000

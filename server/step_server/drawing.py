@@ -70,7 +70,7 @@ def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, 
         )
     edges = []
     for edge in made.edges:
-        label = hint(types[edge.value]) if edge.value < len(types) else edge.label  # as the editor's inlay hints say it
+        type = hint(types[edge.value]) if edge.value < len(types) else edge.label  # as the editor's inlay hints say it
         target = edge.target
         if target is None:
             target = f"unused{edge.value}"
@@ -83,7 +83,7 @@ def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, 
                     "label": name,
                     "detail": "not consumed",
                     "range": where,
-                    "type": label,
+                    "type": type,
                 }
             )
         edges.append(
@@ -91,7 +91,7 @@ def to_json(made: Graph, check: OperatorCheck, snapshot: Snapshot) -> dict[str, 
                 "id": edge.id,
                 "source": edge.source,
                 "target": target,
-                "label": label,
+                "label": f"{edge.role}: {type}" if edge.role else type,
                 "sourcePort": edge.port,
                 "targetPort": edge.slot,
                 "state": edge.state,

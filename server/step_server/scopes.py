@@ -14,8 +14,9 @@ from functools import lru_cache
 
 from step.diagnostic import Span
 from step.source import Module
+from step.source.parsing import parse_block
 from step.source.split import Block
-from step.source.syntax import Broken, Parsed, parse_block, span_of
+from step.source.syntax import Broken, Parsed, span_of
 
 MODULE = 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from step.diagnostic import Span
 from step.render import body_text, spelling_of
+from step.source.parsing import parse_statements
 from step.source.reader import read_body
-from step.source.syntax import parse_statements
 
 from tests.programs import Case, cases
 

@@ -14,8 +14,8 @@ from step.primitives import PRIMITIVES
 from step.program import Builder, Program
 from step.render import body_text, dot, graph, mermaid, spelling_of
 from step.source import OperatorSource, read
+from step.source.parsing import parse_statements
 from step.source.reader import read_body
-from step.source.syntax import parse_statements
 from step.types import f32
 
 from tests.benchmark.solutions import ALL, solved

@@ -8,9 +8,9 @@ from step.diagnostic import Span
 from step.simulate.load import load
 from step.source import read
 from step.source.environment import runtime_environment
+from step.source.parsing import parse_block
 from step.source.reader import read_body
 from step.source.split import Block
-from step.source.syntax import parse_block
 from step_agents.benchmark import Task
 
 from tests.benchmark.solutions import ALL, solved

@@ -9,8 +9,8 @@ import pytest
 from step.check import check
 from step.diagnostic import Span
 from step.source import ModuleReader
+from step.source.parsing import parse_statements
 from step.source.reader import read_body
-from step.source.syntax import parse_statements
 
 from tests.check.bodies import checked, module_of, say
 

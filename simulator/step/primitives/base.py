@@ -132,11 +132,13 @@ class Primitive(metaclass=_Frozen):
     """An asynchronous primitive: streams in, streams out.
 
     ``takes`` names the operands; one starting with ``*`` stands for any number of streams (at least one). ``gives``
-    says how the results are written: one stream, a pair, or a list.
+    says how the results are written: one stream, a pair, or a list. ``each`` is what one of any number of streams is
+    called, with its number.
     """
 
     takes: ClassVar[tuple[str, ...]] = ("stream",)
     gives: ClassVar[Literal["one", "pair", "list"]] = "one"
+    each: ClassVar[str] = "stream"
     aliases: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[str] = ""
     rule: ClassVar[str] = ""
@@ -155,6 +157,22 @@ class Primitive(metaclass=_Frozen):
     def results(self) -> int:
         """How many streams it gives."""
         return 2 if self.gives == "pair" else 1
+
+    @classmethod
+    def operand_role(cls, slot: int, count: int) -> str:
+        """What one of ``count`` operands is to it, in a word or two; empty where there is only one."""
+        if count < 2 or not cls.takes:
+            return ""
+        many = count - len(cls.takes) + 1 if cls.takes[0].startswith("*") else 0
+        if slot < many:
+            return f"{cls.each} {slot}"
+        last = slot - max(many - 1, 0)
+        return cls.takes[last] if last < len(cls.takes) else ""
+
+    @classmethod
+    def result_role(cls, port: int) -> str:
+        """What one of its results is; empty where they are alike, or there is only one."""
+        return f"{cls.each} {port}" if cls.gives == "list" else ""
 
     @property
     def function(self) -> Function | None:

@@ -35,6 +35,7 @@ class Merge(Primitive):
     """
 
     takes = ("*streams", "index")
+    each = "expert"
     rule = "N streams of A, base + [dyn_i] and Multihot(_, N), T → B, base + T   where fn: (state B, A) → B"
     example = "y = step.Merge(fn=add).apply((parts, index))"
 

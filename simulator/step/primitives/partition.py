@@ -29,6 +29,7 @@ class Partition(Primitive):
 
     takes = ("data", "index")
     gives = "list"
+    each = "expert"
     rule = "A, base + T and Multihot(_, N), T → N streams of A, base + [dyn_i]"
     example = "parts = step.Partition(N=E).apply((x, index))"
 

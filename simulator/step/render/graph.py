@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from step.primitives.base import show_parameter
-from step.program import Program, Specification, Value
+from step.program import Program, Specification, Use, Value
 from step.types import StreamType
 
 NodeKind = Literal["input", "primitive", "output"]
@@ -27,7 +27,10 @@ class GraphNode:
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
-    """A stream, from where it is made to where it is consumed (``target`` None: nowhere)."""
+    """A stream, from where it is made to where it is consumed (``target`` None: nowhere).
+
+    ``label`` is its type, ``role`` what it is to the primitives at its ends where that has a name: ``index``.
+    """
 
     id: str
     source: str
@@ -37,6 +40,12 @@ class GraphEdge:
     slot: int
     label: str
     state: EdgeState = "ok"
+    role: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is written at it: ``index: Multihot(f32, E), [N]``."""
+        return f"{self.role}: {self.label}" if self.role else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,24 @@ def graph(
         uses = program.uses[value]
         for use in uses:
             target = f"out{use.slot}" if use.node is None else f"n{use.node}"
-            edges.append(GraphEdge(f"e{len(edges)}", source, target, value, port, use.slot, label, state))
+            role = _role(program, value, use)
+            edges.append(GraphEdge(f"e{len(edges)}", source, target, value, port, use.slot, label, state, role))
         if not uses:
-            edges.append(GraphEdge(f"e{len(edges)}", source, None, value, port, 0, label, "unused"))
+            role = _role(program, value)
+            edges.append(GraphEdge(f"e{len(edges)}", source, None, value, port, 0, label, "unused", role))
     return Graph(name, tuple(nodes), tuple(edges))
+
+
+def _role(program: Program, value: Value, use: Use | None = None) -> str:
+    """What a stream is to the primitive that makes it, and to the one that consumes it: ``expert 0 → second``."""
+    roles: list[str] = []
+    producer = program.producers[value]
+    if producer is not None:
+        roles.append(program.nodes[producer].primitive.result_role(value - program.first_results[producer]))
+    if use is not None and use.node is not None:
+        node = program.nodes[use.node]
+        roles.append(node.primitive.operand_role(use.slot, len(node.operands)))
+    return " → ".join(dict.fromkeys(one for one in roles if one))
 
 
 def mermaid(drawn: Graph) -> str:
@@ -95,7 +118,7 @@ def mermaid(drawn: Graph) -> str:
         lines.append(f'    {node.id}{opening}"{_escaped(node, "<br/>")}"{closing}')
     for edge in drawn.edges:
         if edge.target is not None:
-            lines.append(f'    {edge.source} -->|"{edge.label}"| {edge.target}')
+            lines.append(f'    {edge.source} -->|"{edge.text}"| {edge.target}')
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +135,7 @@ def dot(drawn: Graph) -> str:
         lines.append(f'    {node.id} [shape={shape}, label="{label}"];')
     for edge in drawn.edges:
         if edge.target is not None:
-            lines.append(f'    {edge.source} -> {edge.target} [label="{edge.label}"];')
+            lines.append(f'    {edge.source} -> {edge.target} [label="{edge.text}"];')
     return "\n".join([*lines, "}"]) + "\n"
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from html import escape
 
 from step.render.graph import Graph, GraphEdge, GraphNode
 from step.render.layout import Box, Layout, layout
 
 _LETTER, _SMALL = 8.2, 6.7
+_APART = 16.0
+"""Pixels between two streams at a box."""
+
+Ends = tuple[Mapping[str, float], Mapping[str, float]]
+"""Where streams leave and enter boxes, across, by their ids."""
+
 _STYLE = """
   text { font-family: ui-sans-serif, system-ui, sans-serif; font-size: 14px; fill: #1f2328; text-anchor: middle; }
   .detail, .type { font-family: ui-monospace, monospace; font-size: 11px; fill: #59636e; }
@@ -30,7 +37,7 @@ _STYLE = """
 def svg(drawn: Graph) -> str:
     """The graph as an SVG document. Streams are labelled with their types, innermost dimension first."""
     sizes = {node.id: _size(node) for node in drawn.nodes}
-    placed = layout(drawn, sizes, {edge.id: len(edge.label) * _SMALL + 6 for edge in drawn.edges})
+    placed = layout(drawn, sizes, {edge.id: len(edge.text) * _SMALL + 6 for edge in drawn.edges})
     width, height = max(placed.width, 160.0), placed.height
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
@@ -39,9 +46,10 @@ def svg(drawn: Graph) -> str:
         '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path class="head" d="M0 0 L8 4 L0 8 z"/></marker></defs>',
     ]
-    parts += [_edge(edge, placed) for edge in drawn.edges]
+    ends = _ends(drawn, placed)
+    parts += [_edge(edge, placed, ends) for edge in drawn.edges]
     parts += [_node(node, placed.boxes[node.id]) for node in drawn.nodes]
-    parts += [_label(edge, placed) for edge in drawn.edges]
+    parts += [_label(edge, placed, ends) for edge in drawn.edges]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -62,17 +70,41 @@ def _node(node: GraphNode, box: Box) -> str:
     )
 
 
-def _points(edge: GraphEdge, placed: Layout) -> list[tuple[float, float]]:
+def _ends(drawn: Graph, placed: Layout) -> Ends:
+    """Where each stream leaves its box and enters the next, side by side: in the order of where they come from and go,
+    so that they do not cross at the box."""
+    leaving: dict[str, list[tuple[float, str]]] = {}
+    entering: dict[str, list[tuple[float, str]]] = {}
+    for edge in drawn.edges:
+        if edge.target is not None:
+            path = placed.paths[edge.id]
+            leaving.setdefault(edge.source, []).append((path[1][0], edge.id))
+            entering.setdefault(edge.target, []).append((path[-2][0], edge.id))
+    return _side_by_side(leaving, placed), _side_by_side(entering, placed)
+
+
+def _side_by_side(beside: Mapping[str, list[tuple[float, str]]], placed: Layout) -> dict[str, float]:
+    places: dict[str, float] = {}
+    for node, edges in beside.items():
+        box = placed.boxes[node]
+        apart = min(_APART, (box.width - _APART) / len(edges))
+        for rank, (_, edge) in enumerate(sorted(edges)):
+            places[edge] = box.x + (rank - (len(edges) - 1) / 2) * apart
+    return places
+
+
+def _points(edge: GraphEdge, placed: Layout, ends: Ends) -> list[tuple[float, float]]:
+    leaving, entering = ends
     source = placed.boxes[edge.source]
-    start = (source.x, source.y + source.height / 2)
+    start = (leaving.get(edge.id, source.x), source.y + source.height / 2)
     if edge.target is None:
         return [start, (source.x + source.width / 2 + 14, start[1] + 18)]
     target = placed.boxes[edge.target]
-    return [start, *placed.paths[edge.id][1:-1], (target.x, target.y - target.height / 2)]
+    return [start, *placed.paths[edge.id][1:-1], (entering[edge.id], target.y - target.height / 2)]
 
 
-def _edge(edge: GraphEdge, placed: Layout) -> str:
-    points = _points(edge, placed)
+def _edge(edge: GraphEdge, placed: Layout, ends: Ends) -> str:
+    points = _points(edge, placed, ends)
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (x0, y0), (x1, y1) in itertools.pairwise(points):
         middle = (y0 + y1) / 2
@@ -81,10 +113,10 @@ def _edge(edge: GraphEdge, placed: Layout) -> str:
     return f'<path class="edge {edge.state}" d="{path}"{head}/>'
 
 
-def _label(edge: GraphEdge, placed: Layout) -> str:
-    x, y = placed.labels[edge.id] if edge.target is not None else _points(edge, placed)[-1]
-    width = len(edge.label) * _SMALL + 6
+def _label(edge: GraphEdge, placed: Layout, ends: Ends) -> str:
+    x, y = placed.labels[edge.id] if edge.target is not None else _points(edge, placed, ends)[-1]
+    width = len(edge.text) * _SMALL + 6
     return (
         f'<rect class="ground" x="{x - width / 2:.1f}" y="{y - 8:.1f}" width="{width:.1f}" height="14" rx="3"/>'
-        f'<text class="type" x="{x:.1f}" y="{y + 3:.1f}">{escape(edge.label)}</text>'
+        f'<text class="type" x="{x:.1f}" y="{y + 3:.1f}">{escape(edge.text)}</text>'
     )

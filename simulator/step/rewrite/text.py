@@ -17,9 +17,9 @@ from step.render.spelling import Spelling, free_name, spelling_of
 from step.rewrite.edits import Bypass, Duplicate, Edit, Permute, Redirect, Replace, Wrap
 from step.rewrite.fix import Case, Fix, propose
 from step.source import OperatorSource, read
+from step.source.parsing import parse_block, parse_statements
 from step.source.reader import read_body
 from step.source.split import Block, split_lines
-from step.source.syntax import parse_block, parse_statements
 
 
 @dataclass(frozen=True, slots=True)

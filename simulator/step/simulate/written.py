@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from step.diagnostic import Diagnostic
 from step.simulate.load import LoadedModule
 from step.source import Body, OperatorSource
+from step.source.parsing import parse_block, parse_function, parse_statements
 from step.source.reader import read_body
 from step.source.split import Block
-from step.source.syntax import parse_block, parse_function, parse_statements
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Evaluator:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise TooMuchError("this is too long to be read: a body is a program, not a computation")
-        method: Callable[[Any], object] | None = getattr(self, _method_for(type(node)), None)
+        method: Callable[[Any], object] | None = getattr(self, _method_for(type(node).__name__), None)
         return self.unknown(node, "is not part of the language") if method is None else method(node)
 
     def unknown(self, node: ast.AST, reason: str) -> Unknown:
@@ -266,8 +266,8 @@ class Evaluator:
 
 
 @cache
-def _method_for(kind: type[ast.expr]) -> str:
-    return f"on_{kind.__name__.lower()}"
+def _method_for(kind: str) -> str:
+    return f"on_{kind.lower()}"
 
 
 def _whole(value: object) -> int | None:

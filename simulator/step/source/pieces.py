@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+from step.source.parsing import MAX_TEXT, parse_tolerantly, refused
 from step.source.split import Block, Tolerance, strict_starts, trimmed
-from step.source.syntax import MAX_TEXT, Parsed, parse_tolerantly, refused
+from step.source.syntax import Parsed
 
 Piece = tuple[Block, Parsed]
 _CHUNK = 256

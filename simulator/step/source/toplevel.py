@@ -15,9 +15,10 @@ from step.source.declarations import DeclarationReader
 from step.source.evaluate import NUMBERS, STEP, Declared, Foreign
 from step.source.neighbours import imports_of
 from step.source.operators import Declaration, name_span_of
+from step.source.parsing import parse_function
 from step.source.reader.words import OPEN
 from step.source.same import is_same
-from step.source.syntax import Broken, Parsed, parse_function, span_of
+from step.source.syntax import Broken, Parsed, span_of
 from step.source.unseen import not_the_package, unseen_operators
 from step.types import UNKNOWN, Unknown
 

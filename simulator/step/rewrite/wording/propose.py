@@ -11,7 +11,7 @@ from step.diagnostic import Diagnostic
 from step.rewrite.wording import rules
 from step.rewrite.wording.base import Rewording, Text
 from step.source import Body, OperatorSource
-from step.source.syntax import parse_statements
+from step.source.parsing import parse_statements
 
 Rule = Callable[[Text], Iterator[Rewording]]
 
