@@ -31,8 +31,9 @@ def apply_changes(text: str, changes: Sequence[lsp.TextDocumentContentChangeEven
     """The text after the changes, one after the other; a position beyond the text means its end."""
     for change in changes:
         if isinstance(change, lsp.TextDocumentContentChangePartial):
-            start = offset_of(text, change.range.start, encoding)
-            end = offset_of(text, change.range.end, encoding)
+            where = change.range
+            start = offset_of(text, where.start, encoding)
+            end = start if where.end == where.start else offset_of(text, where.end, encoding)
             start, end = min(start, end), max(start, end)
             text = text[:start] + change.text + text[end:]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -117,3 +118,43 @@ async def test_shutdown_is_orderly(editor: Editor) -> None:
     await editor.stop()
     assert editor.process.returncode == 0
     editor.client.capabilities = None
+
+
+async def test_an_exit_that_was_not_announced_is_told_by_the_status(editor: Editor) -> None:
+    await editor.pull(editor.open(SOLVED))
+    editor.client.exit(None)
+    assert await asyncio.wait_for(editor.process.wait(), 30) == 1
+    editor.client.capabilities = None
+
+
+async def test_an_editor_that_dies_in_the_middle_of_a_message(editor: Editor) -> None:
+    stdin = editor.process.stdin
+    assert stdin is not None
+    stdin.write(b'Content-Length: 1000\r\n\r\n{"jsonrpc": "2.0"')
+    stdin.close()
+    assert await asyncio.wait_for(editor.process.wait(), 30) == 0
+    editor.client.capabilities = None
+
+
+async def test_a_long_line_between_messages_does_not_end_it(editor: Editor) -> None:
+    stdin = editor.process.stdin
+    assert stdin is not None
+    stdin.write(b"x" * 200_000 + b"\r\n")
+    uri = editor.open(TWICE)
+    assert [one.code for one in await editor.pull(uri)] == ["STEP-AFFINE"]
+
+
+async def test_messages_in_one_piece_and_in_many_are_read_alike(editor: Editor) -> None:
+    stdin = editor.process.stdin
+    assert stdin is not None
+    uri = editor.open(SOLVED)
+    texts = [SOLVED + "\n" * count for count in range(40)]
+    bodies = [
+        json.dumps({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {
+            "textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]}}).encode()
+        for version, text in enumerate([*texts, TWICE], 2)
+    ]  # fmt: skip
+    stream = b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies)
+    for start in range(0, len(stream), 997):
+        stdin.write(stream[start : start + 997])
+    assert [one.code for one in await editor.pull(uri)] == ["STEP-AFFINE"]

@@ -6,6 +6,7 @@ import ast
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,8 +82,20 @@ class Parsed:
         return frozenset(_NAME.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)))
 
 
-def _names_in(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+def _names_in(node: ast.AST) -> Iterator[str]:
+    """The names in a tree, by a walk that is much quicker than that of ``ast``: every line of a file is once gone
+    through here."""
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is ast.Name:
+            yield one.id
+            continue
+        for value in vars(one).values():
+            if isinstance(value, list):
+                waiting += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and type(value) is not ast.Load:
+                waiting.append(value)
 
 
 def span_of(node: ast.AST, lines: tuple[str, ...]) -> Span:
