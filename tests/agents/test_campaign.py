@@ -101,6 +101,25 @@ def test_the_page_is_one_file_that_loads_nothing(done: tuple[BenchResult, list[R
     assert "url(" not in page.replace("url(#", "")
 
 
+def test_the_guardians_plot_names_its_rows_from_the_top(done: tuple[BenchResult, list[Request], Path]) -> None:
+    result, _, out = done
+    plot = render_html(collect(result.run, out)).partition("Guardian (samples)")[2].partition("</svg>")[0]
+    rows = re.findall(r'<text\b[^>]*? y="([\d.]+)"[^>]*>(judged|mended, then right|corrupted)</text>', plot)
+    assert [name for _, name in sorted(rows, key=lambda row: float(row[0]))] == [
+        "judged",
+        "mended, then right",
+        "corrupted",
+    ]
+
+
+def test_the_page_says_why_its_index_is_above_100(done: tuple[BenchResult, list[Request], Path]) -> None:
+    result, _, out = done
+    report = collect(result.run, out)
+    assert report.maintainability is not None and report.maintainability.with_comments > 100
+    page = render_html(report)
+    assert "the maintainability index of the 4 solutions" in page and "values above 100 are usual" in page
+
+
 def test_the_plots_have_the_pages_colours_light_or_dark(done: tuple[BenchResult, list[Request], Path]) -> None:
     result, _, out = done
     page = render_html(collect(result.run, out))

@@ -100,11 +100,13 @@ def difficulty(strata: Sequence[Sequence[tuple[str, float]]]) -> str:
 
 
 def guardian(judged: int, mended: int, corrupted: int) -> str:
-    """What the guardian did to samples."""
-    chart = pygal.HorizontalBar(**{**_COMMON, "height": 200}, title="Guardian (samples)", print_values=True)
-    chart.add("judged", judged)
-    chart.add("mended, then right", mended)
-    chart.add("corrupted", corrupted)
+    """What the guardian did to samples: a bar a row, named at its left."""
+    own: dict[str, Any] = {"height": 200, "title": "Guardian (samples)", "print_values": True, "show_legend": False}
+    chart = pygal.HorizontalBar(**{**_COMMON, **own, "show_minor_y_labels": True})  # its y labels are the rows' names
+    rows = {"judged": judged, "mended, then right": mended, "corrupted": corrupted}
+    chart.x_labels = list(reversed(rows))  # drawn from the bottom
+    chart.y_labels = _whole(judged)
+    chart.add("samples", list(reversed(rows.values())))
     return _svg(chart)
 
 
