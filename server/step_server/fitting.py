@@ -14,7 +14,7 @@ from step.function import Function
 from step.primitives import Primitive, RuleViolation
 from step.program import Value
 from step.source.split import split_lines
-from step.types import StreamType
+from step.types import ElementType, StreamType
 
 from step_server.locate import used_at
 
@@ -97,19 +97,31 @@ def accepts(primitive: Primitive, operands: Sequence[StreamType]) -> bool:
     return True
 
 
-def spellings(
-    cls: type[Primitive], scope: Mapping[str, object], fixed: Mapping[str, object] | None = None
+def some_spelling_accepts(
+    cls: type[Primitive],
+    scope: Mapping[str, object],
+    rows: Sequence[Sequence[StreamType]],
+    fixed: Mapping[str, object] | None = None,
+) -> bool:
+    """Whether a primitive accepts one of some rows of operands, with parameters that a person might give it."""
+    elements = [one.element for row in rows for one in row]
+    return any(accepts(one, row) for one in _spellings(cls, scope, elements, fixed or {}) for row in rows)
+
+
+def _spellings(
+    cls: type[Primitive], scope: Mapping[str, object], elements: Sequence[ElementType], fixed: Mapping[str, object]
 ) -> Iterator[Primitive]:
-    """The primitive with parameters that a person might give it."""
     choices: list[list[tuple[str, object]]] = []
     for one in cls.parameters():
         name = one.name
-        if fixed and name in fixed:
+        if name in fixed:
             choices.append([(name, fixed[name])])
             continue
         match one.metadata["kind"]:
-            case "function":
-                values: Iterable[object] = [function for _, function in functions_in(scope)]
+            case "function":  # a module may have hundreds, and most of them are for other elements
+                values: Iterable[object] = [
+                    function for _, function in functions_in(scope) if any(map(function.accepts, elements))
+                ]
             case "integer":
                 values = [1, 2, 0, 3]
             case "dim":
@@ -137,7 +149,7 @@ def fits(
         return False
     types = [one.type for one in streams]
     rows = operand_rows(cls, types, [one.type for one in others if one.value != streams[0].value])
-    return any(accepts(one, row) for row in rows for one in spellings(cls, scope, fixed))
+    return some_spelling_accepts(cls, scope, rows, fixed)
 
 
 def operand_rows(

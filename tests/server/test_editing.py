@@ -25,6 +25,11 @@ async def offered(editor: Editor, line: str) -> list[lsp.CompletionItem]:
     place = editor.at(
         uri, "apply(x0)\n    " + line.replace("|", ""), 14 + (line.index("|") if "|" in line else len(line))
     )
+    return await completed(editor, uri, place)
+
+
+async def completed(editor: Editor, uri: str, place: lsp.Position) -> list[lsp.CompletionItem]:
+    """What is offered at a place, the best first."""
     found = await editor.client.text_document_completion_async(lsp.CompletionParams(editor.document(uri), place))
     items = list(found.items) if isinstance(found, lsp.CompletionList) else list(found or [])
     return sorted(items, key=lambda one: one.sort_text or one.label)
@@ -58,6 +63,15 @@ async def test_functions_whose_type_fits_come_first(shared: Editor) -> None:
     assert labels(await offered(shared, "total = step.Accum(fn="))[0] == "add"
     maps = labels(await offered(shared, "total = step.Map(fn="))
     assert set(maps[:2]) == {"square", "mean_eps_sqrt"} and maps.index("add") > 1
+
+
+async def test_a_function_is_found_among_many_for_other_elements(shared: Editor) -> None:
+    others = "".join(f"\n\n@step.fn((f32, f32), f32)\ndef pair_{n}(x, y):\n    return x\n" for n in range(150))
+    first = "\n\n@step.fn(f32, f32)\ndef square"
+    text = typing("total = step.").replace(first, others + first)
+    uri = shared.open(text)
+    names = labels(await completed(shared, uri, shared.at(uri, "apply(x0)\n    total = step.", 27)))
+    assert "pair_149" in text and names.index("Accum") < names.index("Streamify")
 
 
 async def test_functions_fit_what_stands_in_apply(shared: Editor) -> None:

@@ -15,13 +15,12 @@ from step_server import describe
 from step_server.cursor import Cursor, cursor, namespaces
 from step_server.fitting import (
     Candidate,
-    accepts,
     at_hand,
     dims_in,
     fits,
     functions_in,
     operand_rows,
-    spellings,
+    some_spelling_accepts,
     streams_at,
 )
 from step_server.hovers.primitives import reference
@@ -211,7 +210,7 @@ class _Completer:
         """Whether some spelling of a primitive accepts a stream."""
         others = [each.type for each in self.streams if each.free and each.value != one.value]
         rows = operand_rows(primitive, [one.type], others)
-        return any(accepts(each, row) for row in rows for each in spellings(primitive, self.scope))
+        return some_spelling_accepts(primitive, self.scope, rows)
 
     def ranked(self, found: Iterable[tuple[Candidate, bool]]) -> Iterator[lsp.CompletionItem]:
         """Streams: free and fitting, free, fitting, the rest; the newest first."""
