@@ -16,7 +16,7 @@ from itertools import combinations, pairwise, product
 from typing import Literal
 
 from step.dims import Dim, Shape
-from step.types import STuple, fields_of
+from step.types import ElementType, STuple, fields_of
 
 from step_agents.proposers.search.kinds import Kind, Splits
 from step_agents.proposers.search.roles import Role
@@ -130,13 +130,26 @@ class Coverer:
             known = self._slots[key] = tuple(self._find_slots(role, first, kind))
         return known
 
+    def result(self, role: Role, stream: Shape) -> Kind:
+        """What a role gives over a stream of canonical dimensions."""
+        return self._splits.result(role.function.result, stream)
+
+    def takes(self, role: Role, first: int, element: ElementType) -> bool:
+        """Whether values of an element may cover a role's fields from ``first`` on."""
+        return element == role.fields[first].element or self._takes_run(role, first, element)
+
+    def _takes_run(self, role: Role, first: int, element: ElementType) -> bool:
+        if not isinstance(element, STuple):
+            return False
+        index = len(role.fields) - 1 if role.is_merge else -1
+        run = fields_of(element)
+        covered = tuple(one.type for one in role.fields[first : first + len(run)])
+        return run == covered and not first <= index < first + len(run)
+
     def _find_slots(self, role: Role, first: int, kind: Kind) -> Iterator[Slot]:
         index = len(role.fields) - 1 if role.is_merge else -1
-        if isinstance(kind.element, STuple):
-            run = fields_of(kind.element)
-            covered = tuple(one.type for one in role.fields[first : first + len(run)])
-            if run == covered and not first <= index < first + len(run):
-                yield Slot(first, len(run), kind.dims, (), 0)
+        if self._takes_run(role, first, kind.element):
+            yield Slot(first, len(fields_of(kind.element)), kind.dims, (), 0)
         field = role.fields[first]
         if kind.element != field.element:
             return
@@ -193,8 +206,7 @@ class Coverer:
         limit: int,
     ) -> Iterator[Recipe]:
         def recipe(mode: Mode, fold: int, shape: Shape, left: Shape, used: tuple[Argument, ...], cost: int) -> Recipe:
-            result = self._splits.result(role.function.result, left)
-            return Recipe(role, mode, fold, shape, used, kinds, cost, result)
+            return Recipe(role, mode, fold, shape, used, kinds, cost, self.result(role, left))
 
         made: list[Recipe] = []
         if role.is_merge:
@@ -203,7 +215,7 @@ class Coverer:
             made.append(recipe("map", 0, target, target, arguments, weight))
         else:
             for fold in range(1, len(target) + 1):
-                cost = weight + self._fold_cost(target[:fold])
+                cost = weight + self.fold_cost(target[:fold])
                 if fold > 1 and _count(target[:fold], self._sizes) > LONG_FOLD_STEPS:
                     cost += LONG_FOLD
                 made.append(recipe("accum", fold, target, target[fold:], arguments, cost))
@@ -221,7 +233,8 @@ class Coverer:
                     made.append(recipe("scan", 1, shape, shape, wider, cost))
         yield from (one for one in made if one.weight <= limit and self._fits(one))
 
-    def _fold_cost(self, folded: Shape) -> int:
+    def fold_cost(self, folded: Shape) -> int:
+        """What folding over these dimensions costs beyond folding over one."""
         pairs = pairwise(folded)
         return len(folded) - 1 - sum(pair in self._joined for pair in pairs)
 

@@ -1,4 +1,4 @@
-"""Enumeration: all values that can be made within a limit, the cheapest first.
+"""Enumeration: all values that can be made within a limit, first what short programs can be made of.
 
 Two kinds of limit, one machinery. *Systematic*: a value's slack is what its program costs beyond one use of each of
 its functions (a second use, glue); all values of slack up to a bound are made, by cost. *Guided*: steps whose
@@ -20,9 +20,11 @@ from step_agents.proposers.search.cover import Coverer, Recipe
 from step_agents.proposers.search.evaluate import Arrays, Evaluator
 from step_agents.proposers.search.goals import Goal
 from step_agents.proposers.search.hints import Hints
+from step_agents.proposers.search.joining import PAIRS, Joiner
 from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.meeting import Found, Meeting, Nearest
 from step_agents.proposers.search.prior import Prior
+from step_agents.proposers.search.reach import FARTHEST, Reach
 from step_agents.proposers.search.roles import Role
 from step_agents.proposers.search.values import (
     Bank,
@@ -35,8 +37,6 @@ from step_agents.proposers.search.values import (
 )
 from step_agents.proposers.search.work import work_of
 
-PAIRS = 1 << 17
-"""Combinations whose cost is counted at once."""
 GLUE = 2
 """What one step of a guided search may cost beyond its limit, if the result is one of the reference's."""
 NUMBERS = 1 << 18
@@ -79,6 +79,8 @@ class _Plan:
 
     shelves: tuple[Shelf, ...]
     recipes: tuple[Recipe, ...]
+    left: dict[int, tuple[Recipe, ...]]
+    """Those whose result is so far from an output (:class:`.reach.Reach`); of a guided search none."""
 
 
 @dataclass(eq=False, slots=True)
@@ -104,6 +106,9 @@ class Enumeration:
         for role in scene.roles:
             alike.setdefault((role.fields, role.is_merge), []).append(role)
         self._alike = tuple(alike.values())
+        goals = [goal.kind for variants in scene.goals for goal in variants]
+        self._reach = Reach(scene.roles, goals, scene.coverer)
+        self._joiner = Joiner(self.bank, limit.slack, limit.cap, budget)
         self.level = 0
         self._waiting: list[_Pending] = []
 
@@ -119,14 +124,35 @@ class Enumeration:
             OutOfBudget: time or memory is used up.
         """
         yield from self._begin()
+        yield from self._run_guided() if self.limit.guided else self._run_systematic()
+
+    def _run_guided(self) -> Iterator[Found | None]:
+        """By cost."""
         while True:
             yield from self._join_new()
             if not self._pending:
                 return
             self.level = min(self._pending)
-            self._waiting = self._ordered(self._pending.pop(self.level))
-            while self._waiting:
-                yield from self._evaluate(self._waiting.pop(0))
+            yield from self._evaluate_level()
+
+    def _run_systematic(self) -> Iterator[Found | None]:
+        """By what a program costs at least: what a value costs and what it is still away from an output. At each
+        length of programs every combination is looked at once more, but only those are kept that it is the turn of:
+        to keep all for later would take more than all else."""
+        most = self.scene.regions * self.limit.cap + self.limit.slack
+        for length in range(1, most + FARTHEST + 1):
+            for left in range(min(FARTHEST, length - 1), -1, -1):
+                self.level = length - left
+                self._plan_fresh()
+                for plan in self._plans:
+                    if left in plan.left:
+                        yield from self._join_all(plan, plan.left[left])
+                yield from self._evaluate_level()
+
+    def _evaluate_level(self) -> Iterator[Found | None]:
+        self._waiting = self._ordered(self._pending.pop(self.level, {}))
+        while self._waiting:
+            yield from self._evaluate(self._waiting.pop(0))
 
     def rest_of_level(self) -> Iterator[Found | None]:
         """What is left of the level and gives values of the outputs' kinds: other ways to make what was found. To be
@@ -252,7 +278,7 @@ class Enumeration:
         self.bank.sketch.add(words, region, self._random)
         for _ in range(recipe.weight - 1):
             step[:, :, -1] |= np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
-            self.bank.sketch.add(words, self.scene.regions, self._random, False)
+            self.bank.sketch.add(words, self.scene.regions, self._random)
         lanes = cost.lanes | step
         return Cost(lanes, cost.charges | step if self.limit.guided else lanes, words)
 
@@ -273,17 +299,22 @@ class Enumeration:
 
     def _join_new(self) -> Iterator[None]:
         """Combines the values that are new since the last time with all others."""
-        shelves = list(self.bank.shelves)
-        fresh = [shelf for shelf in shelves if shelf not in self._known and shelf.count]
+        self._plan_fresh()
+        before, now = self._joined, self._counts()
+        for plan in self._plans:
+            yield from self._join(plan, before, now)
+        self._joined = now
+
+    def _counts(self) -> dict[int, int]:
+        return {shelf.number: shelf.count for shelf in self._known}
+
+    def _plan_fresh(self) -> None:
+        """Plans for the shelves that were empty until now."""
+        fresh = [shelf for shelf in self.bank.shelves if shelf not in self._known and shelf.count]
         if fresh:
             self._known.extend(fresh)
             for roles in self._alike:
                 self._plan(roles, fresh)
-        before = self._joined
-        now = {shelf.number: shelf.count for shelf in self._known}
-        for plan in self._plans:
-            yield from self._join(plan, before, now)
-        self._joined = now
 
     def _plan(self, roles: Sequence[Role], fresh: Sequence[Shelf]) -> None:
         limit = self.limit.slack + (GLUE if self.limit.guided else 1)
@@ -293,8 +324,13 @@ class Enumeration:
                 self.budget.typed += 1
                 kinds = tuple(shelf.kind for shelf in chosen)
                 recipes = [recipe for role in roles for recipe in self.scene.coverer.recipes(role, kinds, limit)]
-                if recipes:
-                    self._plans.append(_Plan(chosen, tuple(recipes)))
+                left: dict[int, tuple[Recipe, ...]] = {}
+                for recipe in recipes if not self.limit.guided else ():
+                    far = self._reach.left(recipe.result)
+                    if far is not None:
+                        left[far] = (*left.get(far, ()), recipe)
+                if left if not self.limit.guided else recipes:
+                    self._plans.append(_Plan(chosen, tuple(recipes), left))
 
     def _sequences(self, role: Role, first: int, left: int) -> Iterator[tuple[Shelf, ...]]:
         if first == len(role.fields):
@@ -310,6 +346,14 @@ class Enumeration:
                 for others in self._sequences(role, first + length, left - extra):
                     yield (shelf, *others)
 
+    def _join_all(self, plan: _Plan, recipes: Sequence[Recipe]) -> Iterator[None]:
+        """Combines all values, for recipes whose results are of this level."""
+        most = self.level - min(recipe.weight for recipe in recipes)
+        for joined in self._joiner.join(plan.shelves, most):
+            if joined is not None:
+                self._schedule(plan, recipes, *joined)
+            yield None
+
     def _join(self, plan: _Plan, before: dict[int, int], now: dict[int, int]) -> Iterator[None]:
         count = len(plan.shelves)
         for new in range(count):
@@ -324,31 +368,26 @@ class Enumeration:
     def _extend(self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost) -> Iterator[None]:
         place = rows.shape[1]
         if place == len(plan.shelves):
-            self._schedule(plan, rows, cost)
+            self._schedule(plan, plan.recipes, rows, cost)
             return
         low, high = spans[place]
         shelf = plan.shelves[place]
         chunk = max(1, PAIRS // (high - low))
-        guided, once = self.limit.guided, self.limit.cap == 1
-        bound = self.limit.slack - 1 if guided else self.limit.slack
+        most = self.limit.slack - 1
         for start in range(0, len(rows), chunk):
             mine = slice(start, start + chunk)
             for left in range(low, high, PAIRS):
                 theirs = slice(left, min(left + PAIRS, high))
-                least = self.bank.sketch.bound(cost.words[mine], shelf.words[theirs], not guided, guided or not once)
+                least = self.bank.sketch.bound(cost.words[mine], shelf.words[theirs])
                 self.budget.joined += least.size
-                first, second = np.nonzero(least <= (0 if once and not guided else bound))
+                first, second = np.nonzero(least <= most)
                 self.budget.counted += len(first)
                 if not len(first):
                     continue
                 first += start
                 second += left
                 union = cost.at(first).join(shelf.cost(second))
-                uses = count_uses(union.charges)
-                fine = self._slack(uses) <= bound
-                if not guided:
-                    fine &= (uses[:, :-1] <= self.limit.cap).all(axis=1)
-                kept = np.flatnonzero(fine)
+                kept = np.flatnonzero(self._slack(count_uses(union.charges)) <= most)
                 if len(kept):
                     joined = np.empty((len(kept), place + 1), np.int32)
                     joined[:, :place] = rows[first[kept]]
@@ -357,19 +396,20 @@ class Enumeration:
             self.budget.check(self.bank.bytes)
             yield None
 
-    def _schedule(self, plan: _Plan, rows: NDArray[np.int32], cost: Cost) -> None:
+    def _schedule(self, plan: _Plan, recipes: Sequence[Recipe], rows: NDArray[np.int32], cost: Cost) -> None:
         uses = count_uses(cost.lanes).astype(np.int32)
         numbers = tuple(shelf.number for shelf in plan.shelves)
         total = uses.sum(axis=1)
         guided = self.limit.guided
         slack = self._slack(count_uses(cost.charges).astype(np.int32) if guided else uses)
-        for recipe in plan.recipes:
+        for recipe in recipes:
             mine = uses[:, recipe.role.region]
             extra = recipe.weight - 1
             if guided:
                 fine = (slack + 1 <= self.limit.slack) & (slack + recipe.weight <= self.limit.slack + GLUE)
             else:
                 fine = (slack + extra + (mine > 0) <= self.limit.slack) & (mine < self.limit.cap)
+                fine &= total + recipe.weight == self.level
             if not fine.any():
                 continue
             chosen, levels = rows[fine], total[fine] + recipe.weight

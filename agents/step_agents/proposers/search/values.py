@@ -156,42 +156,27 @@ class Shelf:
 class Sketch:
     """The steps of a value in a word or two: a bound that millions of pairs are filtered by before lanes are looked at.
 
-    Each region has one bit that says it is used and a few for its steps. Collisions make the bound too small.
+    Each region has some bits for its steps. Collisions make the bound too small.
     """
 
     def __init__(self, regions: int) -> None:
         self.words = -(-(regions + 1) // 9)
         per = -(-(regions + 1) // self.words)
-        self._bits = min(8, 64 // per - 1)
-        self._place = [(region % self.words, region // self.words * (self._bits + 1)) for region in range(regions + 1)]
-        steps = [0] * self.words
-        used = [0] * self.words
-        for region, (word, first) in enumerate(self._place):
-            steps[word] |= ((1 << self._bits) - 1) << (first + 1)
-            used[word] |= 1 << first if region < regions else 0
-        self.steps = [np.uint64(one) for one in steps]
-        glue_word, glue_first = self._place[regions]
-        glue = ((1 << self._bits) - 1) << (glue_first + 1)
-        self.own = [np.uint64(one & ~glue if word == glue_word else one) for word, one in enumerate(steps)]
-        self.used = [np.uint64(one) for one in used]
+        self._bits = min(16, 64 // per)
+        self._place = [(region % self.words, region // self.words * self._bits) for region in range(regions + 1)]
 
-    def add(self, words: Words, region: int, random: np.random.Generator, used: bool = True) -> None:
+    def add(self, words: Words, region: int, random: np.random.Generator) -> None:
         """Adds a step of a region to values' words, in place."""
         word, first = self._place[region]
-        shift = random.integers(first + 1, first + 1 + self._bits, len(words), dtype=np.uint64)
+        shift = random.integers(first, first + self._bits, len(words), dtype=np.uint64)
         words[:, word] |= np.uint64(1) << shift
-        if used:
-            words[:, word] |= np.uint64(1 << first)
 
-    def bound(self, left: Words, right: Words, beyond: bool, glue: bool = True) -> NDArray[np.int8]:
-        """A lower bound of what each pair's union costs (``beyond`` one use of each region, or in all; with what steps
-        cost beyond one use, or without): shape (left, right)."""
+    def bound(self, left: Words, right: Words) -> NDArray[np.int8]:
+        """A lower bound of what each pair's union costs: shape (left, right)."""
         total: NDArray[np.int8] | None = None
         for word in range(self.words):
             union = left[:, None, word] | right[None, :, word]
-            count = np.bitwise_count(union & (self.steps if glue else self.own)[word]).view(np.int8)
-            if beyond:
-                count -= np.bitwise_count(union & self.used[word]).view(np.int8)
+            count = np.bitwise_count(union).view(np.int8)
             total = count if total is None else total + count
         assert total is not None
         return total

@@ -30,7 +30,7 @@ def work_of(recipe: Recipe, sizes: Mapping[str, int]) -> int:
     dims: Counter[Dim] = Counter()
     for leaf in leaves:
         dims |= Counter(leaf.dims)
-    operations = math.prod(dim.evaluate(sizes) ** count for dim, count in dims.items())
+    operations: int = math.prod(dim.evaluate(sizes) ** count for dim, count in dims.items())
     return elements_of(recipe.target, sizes) * (numbers + operations)
 
 
