@@ -115,6 +115,13 @@ class Checking:
         self.changed(uri)
         self._next()
 
+    def settings_changed(self) -> None:
+        """Gives up what is not trusted any longer, and ends the children whose interpreter is not chosen any longer."""
+        for uri in {job.snapshot.uri for job in (*self._waiting.values(), *self._running.values())}:
+            if not self.session.settings_of(uri).trusted:
+                self.cancel(uri)
+        self.children.keep(self._running)
+
     def cancel_all(self) -> None:
         """Gives up everything."""
         for uri in {job.snapshot.uri for job in (*self._waiting.values(), *self._running.values())}:
@@ -155,6 +162,7 @@ class Checking:
                 name,
                 timeout=settings.check_timeout,
                 module=job.snapshot.module,
+                cwd=self.children.folder(uri),
             )
             status = from_report(report, job)
             self._watch(report)
@@ -168,6 +176,8 @@ class Checking:
             if not job.ended.is_set():
                 self._finish(job, status)
             self._next()
+            if not self._running:
+                self.children.keep()
 
     def _finish(self, job: Job, status: Status) -> None:
         """Takes a verdict, if the operator still means what was checked."""

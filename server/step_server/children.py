@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from step.sandbox import Limits, Sandbox
@@ -42,6 +43,14 @@ class Children:
         self._others.add(made)
         return made
 
+    def keep(self, busy: Iterable[str] = ()) -> None:
+        """Ends the children for checks whose interpreter nobody uses any longer: no trusted folder, no open document,
+        and no check that runs now (``busy``)."""
+        places = [*self.session.folders, *(one.uri for one in self.session.documents)]
+        wanted = {self.interpreter(uri) for uri in places if self.session.settings_of(uri).trusted} | set(busy)
+        for key in [one for one in self._checking if one[0] not in wanted]:
+            self._end(self._checking.pop(key))
+
     async def release(self, sandbox: Sandbox) -> None:
         """Ends a synthesis's child."""
         self._others.discard(sandbox)
@@ -66,11 +75,15 @@ class Children:
         every = [*self._checking.values(), *self._others]
         return tuple(one.pid for one in every if one.pid is not None)
 
-    def _make(self, uri: str) -> Sandbox:
+    def folder(self, uri: str) -> Path | None:
+        """The working directory of a document's check: its workspace folder. Folders may share an interpreter, and so a
+        child; relative paths in their modules are still their own."""
         folder = self.session.folder_path(uri)
-        cwd: Path | None = folder if folder is not None and folder.is_dir() else None
+        return folder if folder is not None and folder.is_dir() else None
+
+    def _make(self, uri: str) -> Sandbox:
         memory = self.session.settings_of(uri).check_memory
-        return Sandbox(self.interpreter(uri), limits=Limits(memory_mib=memory), cwd=cwd, log=log.info)
+        return Sandbox(self.interpreter(uri), limits=Limits(memory_mib=memory), cwd=self.folder(uri), log=log.info)
 
     @staticmethod
     def _end(sandbox: Sandbox) -> None:

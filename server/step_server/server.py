@@ -96,6 +96,7 @@ class StepServer(LanguageServer):
         session.settings, complaints = read_settings(options.get("settings", {}), session.settings)
         if isinstance(options.get("trusted"), bool):
             session.settings, _ = read_settings({"trusted": options["trusted"]}, session.settings)
+        session.initial = session.settings
         folders = [one.uri for one in params.workspace_folders or []]
         if not folders and params.root_uri:
             folders = [params.root_uri]

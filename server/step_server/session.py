@@ -17,6 +17,8 @@ class Session:
     client: Client = field(default_factory=Client)
     documents: Documents = field(default_factory=Documents)
     settings: Settings = field(default_factory=Settings)
+    initial: Settings = field(default_factory=Settings)
+    """What the client chose when it introduced itself: what a later choice leaves out has this value again."""
     folder_settings: dict[str, Settings] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,19 @@ def _flag(value: object) -> bool:
     raise ValueError("must be true or false")
 
 
+def _is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number that JSON means: not `1e999`, which Python reads as infinite, and no flag."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _positive(value: object) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+    if _is_number(value) and value > 0:
         return float(value)
     raise ValueError("must be a number above 0")
 
 
 def _count(value: object) -> int:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 and value == int(value):
+    if _is_number(value) and value >= 0 and value == int(value):
         return int(value)
     raise ValueError("must be a whole number, 0 or more")
 

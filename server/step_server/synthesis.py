@@ -65,6 +65,12 @@ class Syntheses:
                 stopped.append(known)
         return stopped
 
+    def settings_changed(self) -> None:
+        """Stops the jobs of workspaces that are not trusted any longer."""
+        for asked, task in tuple(self._running.values()):
+            if not self.server.session.settings_of(asked.uri).trusted:
+                task.cancel()
+
     @property
     def running(self) -> tuple[str, ...]:
         """The ids of the jobs that run now."""

@@ -44,7 +44,18 @@ def test_what_is_asked_for_goes_before_the_settings() -> None:
     assert (request.proposer, request.budget) == ("openai", 9)
 
 
-@pytest.mark.parametrize(("key", "value"), [("repairs", -1), ("repairs", 1.5), ("seed", True), ("prior", "yes")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("repairs", -1),
+        ("repairs", 1.5),
+        ("seed", True),
+        ("seed", float("inf")),
+        ("check.memory", float("inf")),
+        ("check.timeout", float("nan")),
+        ("prior", "yes"),
+    ],
+)
 def test_a_value_that_makes_no_sense_is_told_and_changes_nothing(key: str, value: object) -> None:
     settings, complaints = read_settings({key: value}, Settings())
     assert dataclasses.astuple(settings) == dataclasses.astuple(Settings())

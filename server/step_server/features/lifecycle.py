@@ -48,7 +48,8 @@ def register(server: StepServer) -> None:
             server.scheduler.start(read_configuration(), "reading the settings")
             return
         values = params.settings
-        take({None: values.get("step", values) if isinstance(values, dict) else {}})
+        if isinstance(values, dict):  # null tells that something changed, and not what
+            take({None: values.get("step", values)})
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_workspace_folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
@@ -72,7 +73,7 @@ def register(server: StepServer) -> None:
         take(dict(zip(scopes, answers, strict=False)))
 
     def take(answers: dict[str | None, Any]) -> None:
-        base, complaints = read_settings(answers.get(None), session.settings)
+        base, complaints = read_settings(answers.get(None), session.initial)
         folder_settings: dict[str, Settings] = {}
         for folder, values in answers.items():
             if folder is not None:

@@ -124,6 +124,7 @@ def register(server: StepServer) -> None:
     session.documents.on_save.append(saved)
     session.documents.on_close.append(closed)
     server.on_status.append(verdict)
+    server.on_configured.append(server.checking.settings_changed)
     server.on_shutdown.append(server.checking.cancel_all)
 
 

@@ -97,6 +97,7 @@ def register(server: StepServer) -> None:
     def stop() -> None:
         server.syntheses.cancel()
 
+    server.on_configured.append(server.syntheses.settings_changed)
     server.on_shutdown.append(stop)
 
 

@@ -41,6 +41,8 @@ def main(wire_in: int, wire_out: int, folders: dict[str, str], settings: dict[st
     while True:
         call = calls.get()
         folders.update(call["folders"])
+        with contextlib.suppress(OSError):
+            os.chdir(call.get("cwd") or home)
         _serve(call, wire)
         with contextlib.suppress(OSError):
             os.chdir(home)

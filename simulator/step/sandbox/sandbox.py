@@ -67,6 +67,7 @@ class Sandbox:
         *,
         timeout: float | None,
         progress: Progress | None = None,
+        cwd: str | Path | None = None,
     ) -> dict[str, Any]:
         """Runs ``service`` (``"package.module:function"``) in the child; its result.
 
@@ -76,6 +77,7 @@ class Sandbox:
         Args:
             timeout: seconds the call may take once it runs; None for no limit.
             progress: called with every value that the service reports.
+            cwd: the working directory of this call; None for the sandbox's.
 
         Raises:
             ChildTimeout: it took longer; the child was killed.
@@ -87,12 +89,12 @@ class Sandbox:
         async with self._lock:
             child = await self._ready()
             try:
-                return await self._run(child, service, params, timeout, progress)
+                return await self._run(child, service, params, timeout, progress, cwd)
             except ChildCrashed:
                 if child.started:
                     raise
             # It died before it could take the call, so it was not the call's fault: somebody else killed it.
-            return await self._run(await self._ready(), service, params, timeout, progress)
+            return await self._run(await self._ready(), service, params, timeout, progress, cwd)
 
     async def _run(
         self,
@@ -101,6 +103,7 @@ class Sandbox:
         params: Mapping[str, Any],
         timeout: float | None,
         progress: Progress | None,
+        cwd: str | Path | None,
     ) -> dict[str, Any]:
         self._calls += 1
         message = {
@@ -109,6 +112,7 @@ class Sandbox:
             "params": dict(params),
             "folders": folders_of("step", service.partition(":")[0].partition(".")[0]),
             "timeout": timeout,
+            "cwd": str(cwd) if cwd is not None else None,
         }
         try:
             async with asyncio.timeout(timeout):

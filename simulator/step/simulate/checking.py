@@ -42,6 +42,7 @@ async def check_operator(
     float32: bool = True,
     progress: Callable[[dict[str, Any]], None] | None = None,
     module: Module | None = None,
+    cwd: str | Path | None = None,
 ) -> Report:
     """The verdict on one operator, computed in the sandbox.
 
@@ -53,6 +54,7 @@ async def check_operator(
         seeds, sizes, float32: as :func:`step.simulate.verify.verify` takes them; None for its defaults.
         progress: told before every run.
         module: the text as it was read already, to find places in.
+        cwd: the working directory of this check; None for the sandbox's.
 
     Returns:
         The report: a loop without an end, an exit, a crash, a missing interpreter and too little memory are in it.
@@ -68,7 +70,7 @@ async def check_operator(
         "memory_mib": sandbox.limits.memory_mib,
     }
     try:
-        value = await sandbox.call(_SERVICE, params, timeout=timeout, progress=progress)
+        value = await sandbox.call(_SERVICE, params, timeout=timeout, progress=progress, cwd=cwd)
     except SandboxError as error:
         return _report(error, text, path, operator, timeout, module)
     return Report.from_json(value)
