@@ -91,19 +91,22 @@ def test_joins_are_all_that_cost_no_more(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(joining, "FEW", 4)
     budget = Budget(60, 1 << 30)
     scene = scene_of(RMS)
-    bank = enumerated(scene, Limit(2, 1), budget).bank
+    bank = enumerated(scene, Limit(0, 1), budget).bank
     shelves = [shelf for shelf in bank.shelves if shelf.count > 20]
-    assert len(shelves) == 3
-    joiner = Joiner(bank, 2, 1, budget)
-    for left, right in product(shelves, repeat=2):
+    assert len(shelves) == 2
+    joiner = Joiner(bank, 0, 1, budget)
+    large, small = sorted(shelves, key=lambda shelf: -shelf.count)
+    for chosen in (*product(shelves, repeat=2), (small, small, small), (small, large, small), (small, small, large)):
         for most in (2, 3, 4):
-            found = [tuple(row) for one in joiner.join((left, right), most) if one for row in one[0].tolist()]
+            found = [tuple(row) for one in joiner.join(chosen, most) if one for row in one[0].tolist()]
             assert len(set(found)) == len(found)
+            *before, last = chosen
             expected = set()
-            for row in range(left.count):
-                union = left.cost([row] * right.count).join(right.cost(slice(0, right.count)))
+            for rows in product(*(range(shelf.count) for shelf in before)):
+                union = last.cost(slice(0, last.count))
+                for shelf, row in zip(before, rows, strict=True):
+                    union = union.join(shelf.cost([row]))
                 uses = count_uses(union.lanes)
-                own = uses[:, :-1]
-                fine = (uses.sum(axis=1) <= most) & (own <= 1).all(axis=1) & (uses[:, -1] <= 2)
-                expected |= {(row, int(other)) for other in fine.nonzero()[0]}
+                fine = (uses.sum(axis=1) <= most) & (uses <= 1).all(axis=1)
+                expected |= {(*rows, int(row)) for row in fine.nonzero()[0]}
             assert set(found) == expected

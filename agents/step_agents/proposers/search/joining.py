@@ -25,6 +25,40 @@ Pairs = Iterator[tuple[NDArray[np.intp], Rows]]
 """Places among what is joined so far, and rows of the next shelf."""
 
 
+class Parts:
+    """What each value of a bank is made of, itself included, inputs apart: one row of values each, the rest -1."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._known: list[tuple[int, ...]] = []
+        self._table = np.full((0, 1), -1, np.int32)
+        self._numbers = np.zeros(0, np.int32)
+        self._rows = np.zeros(0, np.int32)
+
+    def on(self, shelf: Shelf, values: Rows) -> tuple[NDArray[np.intp], Rows]:
+        """The parts of some values that are on a shelf: places among the values, and rows of the shelf."""
+        if len(self._known) < len(self._bank):
+            self._extend()
+        parts = self._table[values]
+        first, place = np.nonzero((parts >= 0) & (self._numbers[parts] == shelf.number))
+        return first, self._rows[parts[first, place]]
+
+    def _extend(self) -> None:
+        known, done = self._known, len(self._known)
+        for ways in self._bank.ways[done:]:
+            way = ways[0]
+            parts = {part for one in way.values for part in known[one]} if way.recipe is not None else set()
+            known.append(tuple(sorted(parts | {len(known)})) if way.recipe is not None else ())
+        width = max(self._table.shape[1], *(len(parts) for parts in known[done:]))
+        table = np.full((len(known), width), -1, np.int32)
+        table[:done, : self._table.shape[1]] = self._table
+        for value in range(done, len(known)):
+            table[value, : len(known[value])] = known[value]
+        self._table = table
+        placed = np.array(self._bank.place, np.int32).reshape(-1, 2)
+        self._numbers, self._rows = placed[:, 0], placed[:, 1]
+
+
 class Joiner:
     """Joins values of a bank under a limit: ``slack`` is what a program may cost beyond one use of each function that
     it uses, ``cap`` how often it may use one."""
@@ -32,7 +66,7 @@ class Joiner:
     def __init__(self, bank: Bank, slack: int, cap: int, budget: Budget) -> None:
         self._bank, self._slack, self._cap, self._budget = bank, slack, cap, budget
         self._totals: dict[int, NDArray[np.int32]] = {}
-        self._parts: dict[int, tuple[int, ...]] = {}
+        self._parts = Parts(bank)
         self._inputs: dict[int, set[int]] = {}
 
     def join(self, shelves: Sequence[Shelf], most: int) -> Iterator[tuple[Rows, Cost] | None]:
@@ -102,57 +136,63 @@ class Joiner:
     def _with_their_parts(self, shelves: Sequence[Shelf], rows: Rows, tight: NDArray[np.intp]) -> Pairs:
         """What costs all there is, with its own parts and with inputs."""
         shelf, before = shelves[-1], shelves[:-1]
-        found: list[tuple[int, int]] = []
-        for place in tight.tolist():
-            values = [int(one.ids[row]) for one, row in zip(before, rows[place].tolist(), strict=True)]
-            parts = {part for value in values for part in self._parts_of(value)}
-            found += [(place, row) for row in self._rows_of(shelf, parts)]
-            if len(found) >= PAIRS:
-                yield self._looked_up(found)
-                found = []
-        yield self._looked_up(found)
+        chunk = PAIRS // 8
+        for start in range(0, len(tight), chunk):
+            mine = tight[start : start + chunk]
+            found = [self._parts.on(shelf, one.ids[rows[mine, place]]) for place, one in enumerate(before)]
+            for row in self._inputs_of(shelf):
+                found.append((np.arange(len(mine)), np.full(len(mine), row, np.int32)))
+            pairs = np.concatenate([np.stack([mine[first], second], axis=1) for first, second in found])
+            yield self._looked_up(np.unique(pairs, axis=0) if len(before) > 1 else pairs)
 
     def _as_parts(self, shelves: Sequence[Shelf], rows: Rows, loose: NDArray[np.intp], dear: Rows) -> Pairs:
         """What is part of a value of the next shelf that costs all there is."""
         shelf, before = shelves[-1], shelves[:-1]
+        if len(before) > 1:
+            yield from self._all_as_parts(shelf, before, rows, loose, dear)
+            return
+        places = np.full(before[0].count, -1, np.intp)
+        places[rows[loose, 0]] = loose
+        for start in range(0, len(dear), PAIRS // 8):
+            theirs = dear[start : start + PAIRS // 8]
+            second, first = self._parts.on(before[0], shelf.ids[theirs])
+            found = [(places[first], theirs[second])]
+            for row in self._inputs_of(before[0]):
+                found.append((np.full(len(theirs), places[row]), theirs))
+            pairs = np.concatenate([np.stack(one, axis=1) for one in found])
+            yield self._looked_up(pairs[pairs[:, 0] >= 0])
+
+    def _all_as_parts(
+        self, shelf: Shelf, before: Sequence[Shelf], rows: Rows, loose: NDArray[np.intp], dear: Rows
+    ) -> Pairs:
+        """The same, of what is joined of several values."""
         places = {tuple(row): place for place, row in zip(loose.tolist(), rows[loose].tolist(), strict=True)}
-        found: list[tuple[int, int]] = []
-        for row in dear.tolist():
-            parts = set(self._parts_of(int(shelf.ids[row])))
-            for combined in product(*(self._rows_of(one, parts) for one in before)):
-                place = places.get(combined)
-                if place is not None:
-                    found.append((place, row))
-            if len(found) >= PAIRS:
-                yield self._looked_up(found)
-                found = []
-        yield self._looked_up(found)
+        for start in range(0, len(dear), PAIRS // 8):
+            theirs = dear[start : start + PAIRS // 8]
+            found: list[tuple[int, int]] = []
+            options: list[list[list[int]]] = []
+            for one in before:
+                mine = [sorted(self._inputs_of(one)) for _ in theirs]
+                values, parts = self._parts.on(one, shelf.ids[theirs])
+                for place, row in zip(values.tolist(), parts.tolist(), strict=True):
+                    mine[place].append(row)
+                options.append(mine)
+            for row, *combinable in zip(theirs.tolist(), *options, strict=True):
+                for combined in product(*combinable):
+                    known = places.get(combined)
+                    if known is not None:
+                        found.append((known, row))
+            yield self._looked_up(np.array(found, np.intp).reshape(-1, 2))
 
-    def _looked_up(self, found: list[tuple[int, int]]) -> tuple[NDArray[np.intp], Rows]:
-        self._budget.joined += len(found)
-        pairs = np.array(found, np.intp).reshape(-1, 2)
+    def _looked_up(self, pairs: NDArray[np.intp]) -> tuple[NDArray[np.intp], Rows]:
+        self._budget.joined += len(pairs)
         return pairs[:, 0], pairs[:, 1].astype(np.int32)
-
-    def _rows_of(self, shelf: Shelf, parts: set[int]) -> list[int]:
-        """The rows of some values on a shelf, and of its inputs."""
-        place = self._bank.place
-        rows = {row for number, row in map(place.__getitem__, parts) if number == shelf.number}
-        return sorted(rows | self._inputs_of(shelf))
 
     def _inputs_of(self, shelf: Shelf) -> set[int]:
         """The rows of inputs, which cost nothing: the bank begins with them."""
         known = self._inputs.get(shelf.number)
         if known is None:
             known = self._inputs[shelf.number] = set(np.flatnonzero(self._total(shelf) == 0).tolist())
-        return known
-
-    def _parts_of(self, value: int) -> tuple[int, ...]:
-        """What a value is made of, itself included, inputs apart."""
-        known = self._parts.get(value)
-        if known is None:
-            way = self._bank.ways[value][0]
-            parts = {part for one in way.values for part in self._parts_of(one)} if way.recipe is not None else set()
-            known = self._parts[value] = tuple(sorted(parts | {value})) if way.recipe is not None else ()
         return known
 
     def _total(self, shelf: Shelf) -> NDArray[np.int32]:
