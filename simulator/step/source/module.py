@@ -17,6 +17,7 @@ from step.source.neighbours import folder_of
 from step.source.operators import OperatorSource
 from step.source.passes import Definition, Pass
 from step.source.pieces import Pieces
+from step.source.splice import spliced
 from step.source.split import Block, split_lines
 from step.source.unseen import hidden_by_their_name
 
@@ -71,7 +72,7 @@ class ModuleReader:
         beside = self._beside or Beside(folder_of(path))
         pieces = self._pieces.split(split_lines(text.removeprefix("\ufeff")))
         with choosing(Choice()) as choice:
-            pass_ = self._last.spliced(pieces, choice) if beside == self._last.beside else None
+            pass_ = spliced(self._last, pieces, choice) if beside == self._last.beside else None
         if pass_ is None:
             with choosing(Choice()) as choice:
                 pass_ = Pass(self._last, beside)
