@@ -13,9 +13,9 @@ from step.dims import Dim
 from step.function import Function
 from step.primitives import Primitive, RuleViolation
 from step.program import Value
-from step.source.split import split_lines
 from step.types import ElementType, StreamType
 
+from step_server.cursor import statement_after, statement_start
 from step_server.locate import used_at
 
 MOST_TRIALS = 400
@@ -38,17 +38,20 @@ class _Context:
 
 
 def streams_at(check: OperatorCheck, line: int) -> list[Candidate]:
-    """The streams that can be named in a line (counted from the operator's first), the newest first. What the line
-    itself consumes counts as free: it is being written."""
+    """The streams that can be named in a line (counted from the operator's first), the newest first. What the line's
+    statement makes is not among them, and what it consumes counts as free: it is being written."""
     body = check.operator.body
+    here = [one.statement for one in body.nodes if one.statement.line <= line <= one.statement.end_line]
+    first = min([statement_start(check, line), *(one.line for one in here)])
+    last = max([line, *(one.end_line for one in here)])
     bound: dict[str, Value] = {}
     for one in body.occurrences:
-        if one.binds and one.kind == "stream" and (one.span.line < line or one.span in _inputs(check)):
+        if one.binds and one.kind == "stream" and (one.span.line < first or one.span in _inputs(check)):
             bound.pop(one.name, None)
             bound[one.name] = one.values[0]
     found = []
     for name, value in reversed(bound.items()):
-        uses = [use for use in body.program.uses[value] if used_at(check, use).line != line]
+        uses = [use for use in body.program.uses[value] if not first <= used_at(check, use).line <= last]
         found.append(Candidate(name, value, check.typing.types[value], not uses))
     return found
 
@@ -61,9 +64,7 @@ def at_hand(check: OperatorCheck, line: int, column: int) -> list[Candidate]:
     """The streams that a primitive at the cursor is, or will be, applied to: what stands in its ``apply`` already; else
     the newest stream that is free."""
     streams = streams_at(check, line)
-    lines = split_lines(check.operator.text)
-    rest = lines[line][column:] if line < len(lines) else ""
-    match = _APPLIED.search(rest)
+    match = _APPLIED.search(statement_after(check, line, column))
     if match:
         names = re.findall(r"[^\W\d]\w*", match[1])
         named = [one for name in names for one in streams if one.name == name]

@@ -71,6 +71,17 @@ def place(snapshot: Snapshot, line: int, column: int) -> Place:
     return Place(snapshot, line, column, snapshot.check_at(line))
 
 
+def place_of_typing(snapshot: Snapshot, line: int, column: int) -> Place:
+    """The place of a cursor that may stand in a line that is still empty: an indented one below a body is of it."""
+    found = place(snapshot, line, column)
+    if found.check is None and column and not snapshot.positions.line(line).strip():
+        above = line
+        while above > 0 and not snapshot.positions.line(above).strip():
+            above -= 1
+        return Place(snapshot, line, column, snapshot.check_at(above))
+    return found
+
+
 def occurrence_at(check: OperatorCheck, line: int, column: int) -> Occurrence | None:
     """The name at a position of an operator; of several readings (a comprehension's) the first."""
     return next((one for one in check.operator.body.occurrences if one.span.contains(line, column)), None)

@@ -55,7 +55,7 @@ async def test_a_primitive_is_documented_when_it_is_looked_at(shared: Editor) ->
 
 
 async def test_keywords_of_a_primitive(shared: Editor) -> None:
-    assert labels(await offered(shared, "total = step.Accum("))[:2] == ["b=", "fn="]
+    assert labels(await offered(shared, "total = step.Accum("))[:2] == ["fn=", "b="]
     assert "fn=" not in labels(await offered(shared, "total = step.Accum(fn=add, "))
 
 
@@ -76,6 +76,44 @@ async def test_a_function_is_found_among_many_for_other_elements(shared: Editor)
 
 async def test_functions_fit_what_stands_in_apply(shared: Editor) -> None:
     assert labels(await offered(shared, "total = step.Map(fn=|).apply((squares, x1))"))[0] == "div"
+
+
+async def test_a_call_over_several_lines(shared: Editor) -> None:
+    call = "total = step.Accum(\n        fn=|,\n        b=1,\n    ).apply(x1)"
+    assert labels(await offered(shared, call))[0] == "add"
+    assert "total" not in labels(await offered(shared, call.replace("fn=|", "fn=add").replace("x1", "|")))
+    assert labels(await offered(shared, "total = step.Accum(\n        fn=add,\n        |\n    ).apply(x1)"))[:1] == [
+        "b="
+    ]
+    pairs = labels(await offered(shared, "pairs = step.Zip().apply(\n        (\n            x1,\n            |"))
+    assert pairs[0] == "squares" and "x0" in pairs
+    text = "total = step.Map(\n        fn=|\n    ).apply(\n        (squares, x1)\n    )"
+    assert labels(await offered(shared, text))[0] == "div"
+
+
+@pytest.mark.parametrize("line", ["", "s", "step", "step.Map(fn=square).apply(x1)\n    ", "t = step.Map(\n\n    "])
+async def test_where_a_statement_begins(shared: Editor, line: str) -> None:
+    names = labels(await offered(shared, line))
+    assert names[0] == "step.Accum" and "return" in names
+
+
+async def test_behind_a_primitive_it_is_applied(shared: Editor) -> None:
+    (found,) = await offered(shared, "total = step.Accum(fn=add, b=1).")
+    assert (found.label, found.insert_text) == ("apply", "apply(${1:squares})")
+    (found,) = await offered(shared, "total = step.Accum(fn=add, b=1).|(squares)")
+    assert (found.label, found.insert_text) == ("apply", None)
+    assert labels(await offered(shared, "total = squares.")) == []
+
+
+async def test_an_argument_that_is_given_by_its_place_is_not_offered_by_its_name(shared: Editor) -> None:
+    assert labels(await offered(shared, "total = step.Accum(add, "))[0] == "b="
+    assert "fn=" not in labels(await offered(shared, "total = step.Accum(add, "))
+    assert labels(await offered(shared, "total = step.Accum(b=1, "))[0] == "fn="
+
+
+async def test_inside_a_list_only_its_items_are_written(shared: Editor) -> None:
+    assert labels(await offered(shared, "flat = step.Flatten(L="))[0] == "[1]"
+    assert labels(await offered(shared, "flat = step.Flatten(L=["))[0] == "1"
 
 
 async def test_dims_and_numbers(shared: Editor) -> None:
@@ -114,7 +152,7 @@ async def test_outside_of_bodies_nothing_is_offered(shared: Editor) -> None:
 
 async def help_at(editor: Editor, line: str) -> tuple[str, int | None]:
     uri = editor.open(typing(line))
-    place = editor.at(uri, "    " + line, 4 + len(line))
+    place = editor.at(uri, "apply(x0)\n    " + line, 14 + len(line))
     found = await editor.client.text_document_signature_help_async(lsp.SignatureHelpParams(editor.document(uri), place))
     assert found is not None
     return found.signatures[0].label, found.signatures[0].active_parameter
@@ -124,6 +162,7 @@ async def test_signature_help(shared: Editor) -> None:
     assert await help_at(shared, "t = step.Accum(") == ("Accum(fn, b)", 0)
     assert await help_at(shared, "t = step.Accum(fn=add, ") == ("Accum(fn, b)", 1)
     assert await help_at(shared, "t = step.Accum(b=") == ("Accum(fn, b)", 1)
+    assert await help_at(shared, "t = step.Accum(\n        fn=add,\n        ") == ("Accum(fn, b)", 1)
     assert await help_at(shared, "t = step.Zip().apply((squares, ") == ("Zip.apply((first, second))", 1)
 
 

@@ -24,7 +24,7 @@ from step_server.fitting import (
     streams_at,
 )
 from step_server.hovers.primitives import reference
-from step_server.locate import place
+from step_server.locate import place_of_typing
 from step_server.server import StepServer
 
 Kind = lsp.CompletionItemKind
@@ -41,7 +41,7 @@ def register(server: StepServer) -> None:
         snapshot = server.snapshot(params.text_document.uri)
         if snapshot is None:
             return None
-        at = place(snapshot, *snapshot.positions.point(params.position))
+        at = place_of_typing(snapshot, *snapshot.positions.point(params.position))
         if at.check is None or not in_body(at.check, at.local[0]):
             return None
         found = _Completer(at.check, *at.local, snippets=server.session.client.snippets)
@@ -76,6 +76,8 @@ class _Completer:
                 value = self.scope.get(self.cursor.namespace)
                 if isinstance(value, Namespace) and value.name == "step":
                     yield from self.primitives("")
+            case "call":
+                yield self.application()
             case "parameter":
                 yield from self.parameters()
                 yield from self.values(self.positional())
@@ -125,7 +127,10 @@ class _Completer:
         if rest[:1] in ("(", ".") or rest[:1].isalnum():
             text = label
         elif self.snippets:
-            text, form = f"{label}({self.arguments(one)}).apply({self.applied(one)})", lsp.InsertTextFormat.Snippet
+            text, form = (
+                f"{label}({self.arguments(one)}).apply({self.applied(one, len(one.parameters()) + 1)})",
+                lsp.InsertTextFormat.Snippet,
+            )
         else:
             text = f"{label}()" if not one.parameters() else f"{label}("
         return lsp.CompletionItem(
@@ -139,12 +144,21 @@ class _Completer:
             data={"primitive": one.__name__},
         )
 
+    def application(self) -> lsp.CompletionItem:
+        """What follows a primitive's parentheses."""
+        assert self.cursor.primitive is not None
+        found = item("apply", Kind.Method, "0", detail=self.cursor.primitive.rule)
+        if self.snippets and self.rest()[:1] != "(":
+            found.insert_text = f"apply({self.applied(self.cursor.primitive, 1)})"
+            found.insert_text_format = lsp.InsertTextFormat.Snippet
+        return found
+
     def arguments(self, one: type[Primitive]) -> str:
         parts = [f"{each.name}=${{{number}}}" for number, each in enumerate(one.parameters(), 1)]
         return ", ".join(parts)
 
-    def applied(self, one: type[Primitive]) -> str:
-        first = len(one.parameters()) + 1
+    def applied(self, one: type[Primitive], first: int) -> str:
+        """What a primitive is applied to, as a snippet whose places are numbered from ``first``."""
         names = [each.lstrip("*") for each in one.takes]
         if len(names) > 1:
             return "(" + ", ".join(f"${{{first + index}}}" for index in range(len(names))) + ")"
@@ -165,10 +179,9 @@ class _Completer:
     def parameters(self) -> Iterator[lsp.CompletionItem]:
         """The keywords that are not given yet."""
         assert self.cursor.primitive is not None
-        for one in self.cursor.primitive.parameters():
+        for number, one in enumerate(self.cursor.primitive.parameters()):
             if one.name not in self.cursor.given:
-                found = item(f"{one.name}=", Kind.Property, "0", detail=one.metadata["text"])
-                yield found
+                yield item(f"{one.name}=", Kind.Property, f"0{number}", detail=one.metadata["text"])
 
     def values(self, keyword: str | None) -> Iterator[lsp.CompletionItem]:
         """What a parameter can be; what makes the primitive accept the streams at hand first."""
@@ -196,7 +209,8 @@ class _Completer:
             case _:
                 for indices in ((1,), (1, 2), (0,)):
                     if good(indices):
-                        yield item(str(list(indices)), Kind.Value, f"1{indices}")
+                        text = str(list(indices))
+                        yield item(text[1:-1] if self.cursor.in_list else text, Kind.Value, f"1{indices}")
 
     def operands(self) -> Iterator[lsp.CompletionItem]:
         """The streams; free ones that the primitive accepts first."""

@@ -8,7 +8,7 @@ from step.primitives import Primitive
 from step_server import describe
 from step_server.cursor import Cursor, cursor
 from step_server.features.completion import in_body
-from step_server.locate import place
+from step_server.locate import place_of_typing
 from step_server.server import StepServer
 
 
@@ -23,7 +23,7 @@ def register(server: StepServer) -> None:
         snapshot = server.snapshot(params.text_document.uri)
         if snapshot is None:
             return None
-        at = place(snapshot, *snapshot.positions.point(params.position))
+        at = place_of_typing(snapshot, *snapshot.positions.point(params.position))
         if at.check is None or not in_body(at.check, at.local[0]):
             return None
         where = cursor(at.check, *at.local)
