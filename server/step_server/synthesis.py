@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 
+ATTEMPTS = 3
+"""Edits that are tried of a document in which somebody types."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -122,26 +125,42 @@ class Syntheses:
         result = as_json(found)
         if found.status == "solved" and found.body is not None:
             server.remembering.learn(found.body, fixes)
-            now = server.snapshot_of_any(asked.uri)
-            placed = reanchored(snapshot, now, asked.operator, found.body)
-            mode = asked.apply_mode or server.session.settings_of(asked.uri).apply_mode
-            if placed is not None and mode == "apply" and await self._apply(asked, placed):
+            placed, reason = await self._put(asked, snapshot, found.body)
+            if placed is not None:
                 self._keep_verdict(asked, found, placed)
                 return {**result, "applied": True, "diff": placed.diff}
-            return {**result, **_offer(offered(now or snapshot, asked.operator, found.body))}
+            now = server.snapshot_of_any(asked.uri)
+            return {**result, "notApplied": reason, **_offer(offered(now or snapshot, asked.operator, found.body))}
         if found.nearest is not None:
             now = server.snapshot_of_any(asked.uri)
             return {**result, **_offer(offered(now or snapshot, asked.operator, found.nearest))}
         return result
 
+    async def _put(self, asked: Asked, snapshot: Snapshot, body: str) -> tuple[Placed | None, str]:
+        """Puts a body into the document; None, with the reason, where that may not be. An edit that the client refuses
+        because somebody typed just then is made again for what the document has become."""
+        server = self.server
+        if (asked.apply_mode or server.session.settings_of(asked.uri).apply_mode) != "apply":
+            return None, "it is shown as a preview"
+        if not server.session.client.apply_edit:
+            return None, "this editor lets no server edit a document"
+        refused: Placed | None = None
+        for _ in range(ATTEMPTS):
+            placed = reanchored(snapshot, server.snapshot_of_any(asked.uri), asked.operator, body)
+            if placed is None:
+                return None, "the operator, or what it uses, was edited meanwhile"
+            if refused is not None and refused.snapshot.version == placed.snapshot.version:
+                break
+            if await self._apply(asked, placed):
+                return placed, ""
+            refused = placed
+        return None, "the editor did not take the edit"
+
     async def _apply(self, asked: Asked, placed: Placed) -> bool:
         """One edit, so one step back; only of the version that it was made for."""
         server = self.server
-        client = server.session.client
-        if not client.apply_edit:
-            return False
         edit = lsp.TextEdit(placed.range, placed.replacement)
-        if client.document_changes:
+        if server.session.client.document_changes:
             document = lsp.OptionalVersionedTextDocumentIdentifier(asked.uri, placed.snapshot.version)
             whole = lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(document, [edit])])
         else:
@@ -236,6 +255,7 @@ def as_json(found: Synthesis) -> dict[str, Any]:
         ],
         "message": found.message or None,
         "applied": False,
+        "notApplied": None,
         "newText": None,
         "diff": None,
     }
@@ -255,6 +275,7 @@ def failure(asked: Asked, message: str, status: str = "error") -> dict[str, Any]
         "fixes": [],
         "message": message,
         "applied": False,
+        "notApplied": None,
         "newText": None,
         "diff": None,
     }

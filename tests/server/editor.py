@@ -53,6 +53,8 @@ class Editor:
         self.edits: list[lsp.ApplyWorkspaceEditParams] = []
         self.refreshes: list[str] = []
         self.accepts_edits = True
+        self.refuses: Callable[[], None] | None = None
+        """What happens in the editor just when the next edit arrives, so that it is refused."""
         self.result: lsp.InitializeResult | None = None
         self._news = asyncio.Condition()
         self._register()
@@ -297,9 +299,12 @@ class Editor:
         @on(lsp.WORKSPACE_APPLY_EDIT)
         def apply_edit(params: lsp.ApplyWorkspaceEditParams) -> lsp.ApplyWorkspaceEditResult:
             self.edits.append(params)
-            if self.accepts_edits:
+            refuses, self.refuses = self.refuses, None
+            if refuses is not None:
+                refuses()
+            elif self.accepts_edits:
                 self.apply(params.edit)
-            return lsp.ApplyWorkspaceEditResult(applied=self.accepts_edits)
+            return lsp.ApplyWorkspaceEditResult(applied=refuses is None and self.accepts_edits)
 
         @on(lsp.WINDOW_LOG_MESSAGE)
         def logged(_: Any) -> None: ...

@@ -134,6 +134,40 @@ async def test_an_edit_that_the_client_refuses_becomes_an_offer(editor: Editor) 
     assert editor.texts[uri] == HOLE
 
 
+async def test_typing_just_before_the_edit_arrives_does_not_lose_it(editor: Editor) -> None:
+    """The client refuses the edit, because it is for a version that is no more: it gets another."""
+    uri = editor.open(HOLE)
+    editor.refuses = lambda: editor.replace(uri, "import numpy as np\n", "import numpy as np\n# typed just now\n")
+    result = await editor.request("step/synthesize", asked(editor, uri))
+    assert result["applied"] is True and len(editor.edits) == 2
+    text = editor.texts[uri]
+    assert "# typed just now" in text and "return step." in text and text.count("def rms_norm") == 1
+
+
+async def test_typing_in_the_operator_just_before_the_edit_arrives_keeps_both(editor: Editor) -> None:
+    uri = editor.open(HOLE)
+    editor.refuses = lambda: editor.replace(uri, "    ...\n", "    # typed just now\n    ...\n")
+    result = await editor.request("step/synthesize", asked(editor, uri))
+    assert result["applied"] is False and "edited meanwhile" in result["notApplied"] and len(editor.edits) == 1
+    assert "return step." in result["newText"] and "# typed just now" in result["diff"]
+
+
+async def test_an_editor_that_lets_nobody_edit_is_told_so(tmp_path: Path) -> None:
+    editor = Editor(tmp_path)
+    assert editor.capabilities.workspace is not None
+    editor.capabilities.workspace.apply_edit = False
+    await editor.start()
+    uri = editor.open(HOLE)
+    await editor.client.workspace_execute_command_async(
+        lsp.ExecuteCommandParams("step.server.synthesize", [{"uri": uri, "operator": "rms_norm"}])
+    )
+    await editor.until(lambda: editor.client.messages)
+    assert "lets no server edit a document; it is in the log" in editor.client.messages[0].message
+    await editor.until(lambda: any("+    return step." in one.message for one in editor.client.log_messages))
+    assert not editor.edits and editor.texts[uri] == HOLE
+    await editor.stop()
+
+
 async def test_preview_applies_nothing(editor: Editor) -> None:
     uri = editor.open(HOLE)
     result = await editor.request("step/synthesize", asked(editor, uri, applyMode="preview"))

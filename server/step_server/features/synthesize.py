@@ -72,7 +72,8 @@ def register(server: StepServer) -> None:
                     f"{name}: verified body by {result['proposer']}, {result['seconds']:.1f} s",
                 )
             case "solved":
-                kind, text = lsp.MessageType.Info, f"{name}: the document was edited meanwhile; the body is in the log"
+                kind, text = lsp.MessageType.Info, f"{name}: a body passed, but {result['notApplied']}"
+                text += "; it is in the log" if result["diff"] else ""
             case "unsolved":
                 kind, text = lsp.MessageType.Warning, f"{name}: no body passed. {result['message'] or ''}"
             case "cancelled":
