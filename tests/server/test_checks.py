@@ -116,7 +116,8 @@ async def test_a_loop_without_an_end_times_out_and_the_next_check_works(editor: 
     endless, right = editor.open(ENDLESS), editor.open(SOLVED)
     assert await check(editor, endless) == {"rms_norm": "timeout"}
     found = editor.statuses[endless]["rms_norm"]
-    assert "longer than 1.5 s" in found["message"]
+    assert "longer than 1.5 s" in found["message"] and found["seconds"] == 1.5
+    assert "✗ timed out after 1.50 s · Run check" in await titles(editor, endless)
     line = found["diagnostics"][0]["range"]["start"]["line"]
     assert "pass" in editor.texts[endless].split("\n")[line] or "while" in editor.texts[endless].split("\n")[line]
     set_timeout(editor, 20)
