@@ -91,16 +91,25 @@ class Joiner:
         for first, second in self._pairs(shelves[: place + 1], most, rows, cost):
             self._budget.counted += len(first)
             union = cost.at(first).join(shelf.cost(second))
-            uses = count_uses(union.lanes)
-            own = uses[:, :-1]
-            total = own.sum(axis=1, dtype=np.int32) + uses[:, -1]
-            fine = (total <= most) & (total - (own > 0).sum(axis=1) <= self._slack) & (own <= self._cap).all(axis=1)
-            kept = np.flatnonzero(fine)
+            kept = np.flatnonzero(self._within(count_uses(union.lanes), most))
             if len(kept):
                 joined = np.concatenate([rows[first[kept]], second[kept, None]], axis=1)
                 yield from self._extend(shelves, most, joined, union.at(kept))
             self._budget.check(self._bank.bytes)
             yield None
+
+    def _within(self, uses: NDArray[np.uint8], most: int) -> NDArray[np.bool_]:
+        """Which of some programs are within the limit and cost up to ``most``, from the uses of each region."""
+        total = uses[:, -1].astype(np.int16)
+        used = np.zeros(len(uses), np.int16)
+        fine = np.ones(len(uses), np.bool_)
+        for region in range(uses.shape[1] - 1):  # column by column: rows are too short to be summed fast
+            own = uses[:, region]
+            total += own
+            used += own > 0
+            fine &= own <= self._cap
+        within: NDArray[np.bool_] = fine & (total <= most) & (total - used <= self._slack)
+        return within
 
     def _pairs(self, shelves: Sequence[Shelf], most: int, rows: Rows, cost: Cost) -> Pairs:
         """What may go together, every pair once."""
@@ -143,7 +152,9 @@ class Joiner:
             for row in self._inputs_of(shelf):
                 found.append((np.arange(len(mine)), np.full(len(mine), row, np.int32)))
             pairs = np.concatenate([np.stack([mine[first], second], axis=1) for first, second in found])
-            yield self._looked_up(np.unique(pairs, axis=0) if len(before) > 1 else pairs)
+            if len(before) > 1:  # one may be part of several
+                pairs = np.stack(np.divmod(np.unique(pairs[:, 0] * shelf.count + pairs[:, 1]), shelf.count), axis=1)
+            yield self._looked_up(pairs)
 
     def _as_parts(self, shelves: Sequence[Shelf], rows: Rows, loose: NDArray[np.intp], dear: Rows) -> Pairs:
         """What is part of a value of the next shelf that costs all there is."""

@@ -333,4 +333,5 @@ def keys_of(projected: Array) -> list[int]:
 
 def count_uses(lanes: Any) -> Any:
     """The uses of each region, from lanes (…, 2, regions + 1): bits are counted in both choices, the larger holds."""
-    return np.bitwise_count(lanes).max(axis=-2)
+    counts = np.bitwise_count(lanes)
+    return np.maximum(counts[..., 0, :], counts[..., 1, :])
