@@ -8,9 +8,10 @@ from pathlib import Path
 from lsprotocol import types as lsp
 from step.diagnostic import Span
 
-from step_server.documents import uri_of
+from step_server.documents import path_of, uri_of
+from step_server.elsewhere import local_name, origin, taken_elsewhere
 from step_server.locate import At, Place, is_primitive, made_at, occurrences_of, place
-from step_server.scopes import same, use_at
+from step_server.scopes import MODULE, same, use_at
 from step_server.server import StepServer
 
 
@@ -30,16 +31,26 @@ def register(server: StepServer) -> None:
         if primitive is not None:
             return [primitive]
         here = found.snapshot
+        name = imported_at(found)
+        there = origin(here.module, name, server.session.documents) if name is not None else None
+        if there is not None:
+            file, span = there
+            return [lsp.Location(file.uri, file.positions.range(span))]
         return [lsp.Location(here.uri, here.positions.range(span)) for span in definitions(found)] or None
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
-    def references(params: lsp.ReferenceParams) -> list[lsp.Location] | None:
+    async def references(params: lsp.ReferenceParams) -> list[lsp.Location] | None:
         found = at(params)
         if found is None:
             return None
         here = found.snapshot
         spans = [span for span, binds in uses(found) if params.context.include_declaration or not binds]
-        return [lsp.Location(here.uri, here.positions.range(span)) for span in spans] or None
+        places = [lsp.Location(here.uri, here.positions.range(span)) for span in spans]
+        name, path = declared_at(found), path_of(here.uri)
+        if name is not None and path is not None:
+            for file, there in await taken_elsewhere(Path(path), name, server.session):
+                places += [lsp.Location(file.uri, file.positions.range(span)) for span in there.spans]
+        return places or None
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def highlight(params: lsp.DocumentHighlightParams) -> list[lsp.DocumentHighlight] | None:
@@ -51,6 +62,28 @@ def register(server: StepServer) -> None:
         return [
             lsp.DocumentHighlight(positions.range(span), write if binds else read) for span, binds in uses(found)
         ] or None
+
+
+def imported_at(found: Place) -> str | None:
+    """The name at a place, if it is the module's and another module's in truth. In the import statement, where the name
+    that it has there may stand beside its own, either of them."""
+    module = found.snapshot.module
+    use = use_at(module, found.line, found.column)
+    if use is not None and use[1].scope == MODULE:
+        name: str | None = use[1].name
+    else:
+        name = local_name(module, found.line, found.column)
+    definition = module.definitions.get(name) if name is not None else None
+    return name if definition is not None and definition.imported else None
+
+
+def declared_at(found: Place) -> str | None:
+    """The name at a place, if it is one that the module declares and that others may import."""
+    use = use_at(found.snapshot.module, found.line, found.column)
+    if use is None or use[1].scope != MODULE:
+        return None
+    definition = found.snapshot.module.definitions.get(use[1].name)
+    return use[1].name if definition is not None and not definition.imported else None
 
 
 def definitions(found: Place) -> list[Span]:

@@ -1,17 +1,24 @@
-"""Rename: streams, functions, dimensions and operators, with everything that must change along."""
+"""Rename: streams, functions, dimensions and operators, with everything that must change along, in other files too."""
 
 from __future__ import annotations
 
 import builtins
 import keyword
+from collections.abc import Iterable
+from pathlib import Path
 
 from lsprotocol import types as lsp
+from step.diagnostic import Span
 from step.dims import Dim
 from step.function import Function
 from step.program import Specification
+from step.source import read
 from step.types import Unknown
 
+from step_server.documents import path_of
+from step_server.elsewhere import taken_elsewhere, why_not_there
 from step_server.locate import At
+from step_server.positions import Positions
 from step_server.refusal import Refused
 from step_server.scopes import MODULE, NameUse, is_in_broken_text, same, use_at, uses
 from step_server.server import StepServer
@@ -39,7 +46,7 @@ def register(server: StepServer) -> None:
         return lsp.PrepareRenamePlaceholder(snapshot.positions.range(use.span), use.name)
 
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
-    def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+    async def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
         found = target(params)
         if found is None:
             return None
@@ -48,11 +55,26 @@ def register(server: StepServer) -> None:
         if refusal is not None:
             raise Refused(refusal)
         spans = sorted({one.span for one in same(snapshot.module, block, use)})
-        edits = [lsp.TextEdit(snapshot.positions.range(span), params.new_name) for span in spans]
+        edits = [(snapshot.uri, snapshot.version, edits_of(snapshot.positions, spans, params.new_name))]
+        if use.scope == MODULE and (path := path_of(snapshot.uri)) is not None:
+            for file, there in await taken_elsewhere(Path(path), use.name, server.session):
+                refusal = why_not_there(file, there, use.name, params.new_name)
+                if refusal is not None:
+                    raise Refused(refusal)
+                edits.append((file.uri, file.version, edits_of(file.positions, there.spans, params.new_name)))
         if server.session.client.document_changes:
-            document = lsp.OptionalVersionedTextDocumentIdentifier(snapshot.uri, snapshot.version)
-            return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(document, list(edits))])
-        return lsp.WorkspaceEdit(changes={snapshot.uri: edits})
+            return lsp.WorkspaceEdit(
+                document_changes=[
+                    lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri, version), list(changes))
+                    for uri, version, changes in edits
+                ]
+            )
+        return lsp.WorkspaceEdit(changes={uri: changes for uri, _, changes in edits})
+
+
+def edits_of(positions: Positions, spans: Iterable[Span], new: str) -> list[lsp.TextEdit]:
+    """The edits that write a name in places of a file."""
+    return [lsp.TextEdit(positions.range(span), new) for span in spans]
 
 
 def is_ours(snapshot: Snapshot, block: int, use: NameUse) -> bool:
@@ -87,4 +109,23 @@ def why_not(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | Non
             if use.scope != MODULE and other != block:
                 continue
             return f"`{new}` is used already in line {one.span.line + 1}"
+    return captured(snapshot, block, use, new)
+
+
+def captured(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | None:
+    """Whether some name would stand for something else afterwards: the target of a comprehension hides what has its
+    name outside. Every name must be of the same scope when the text is read again with the new one."""
+    changed = {one.span for one in same(snapshot.module, block, use)}
+    lines = list(snapshot.positions.lines)
+    for span in sorted(changed, reverse=True):
+        line = lines[span.line]
+        lines[span.line] = f"{line[: span.column]}{new}{line[span.end_column :]}"
+    before = list(uses(snapshot.module))
+    after = list(uses(read("\n".join(lines), snapshot.module.path)))
+    if len(before) != len(after):
+        return f"`{new}` would mean something else here"
+    for (_, one), (_, then) in zip(before, after, strict=True):
+        name = new if one.span in changed else one.name
+        if (then.name, then.scope) != (name, one.scope):
+            return f"`{new}` would mean something else in line {one.span.line + 1}"
     return None
