@@ -105,7 +105,7 @@ async def test_a_name_that_is_taken_in_another_file_is_refused(editor: Editor, f
         params = lsp.RenameParams(editor.document(helpers), editor.at(helpers, "def add", 4), new)
         with pytest.raises(JsonRpcException, match=reason):
             await editor.client.text_document_rename_async(params)
-    editor.open("from helpers import add\nprint(add\n", "broken.py")
+    editor.open("from helpers import add\nx = = add\n", "broken.py")
     params = lsp.RenameParams(editor.document(helpers), editor.at(helpers, "def add", 4), "plus")
     with pytest.raises(JsonRpcException, match=r"broken.py that does not parse"):
         await editor.client.text_document_rename_async(params)
