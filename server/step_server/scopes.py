@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from step.diagnostic import Span
@@ -51,17 +51,27 @@ def uses(module: Module) -> Iterator[tuple[int, NameUse]]:
 
 def use_at(module: Module, line: int, column: int) -> tuple[int, NameUse] | None:
     """The use at a position; a use proper before one that merely goes with it."""
-    found = [(block, one) for block, one in uses(module) if one.span.contains(line, column)]
-    return min(found, key=lambda pair: pair[1].also, default=None)
+    block = max((one for one in module.blocks if one.line <= line), key=lambda one: one.line, default=None)
+    if block is None:
+        return None
+    found = (replace(one, span=one.span.shift(block.line)) for one in block_uses(block.text).uses)
+    here = [one for one in found if one.span.contains(line, column)]
+    return min(((block.line, one) for one in here), key=lambda pair: pair[1].also, default=None)
 
 
 def same(module: Module, block: int, use: NameUse) -> list[NameUse]:
     """All uses of what a use stands for, itself included."""
-    return [
-        one
-        for other, one in uses(module)
-        if one.name == use.name and one.scope == use.scope and (use.scope == MODULE or other == block)
-    ]
+    return [one for _, one in own(module, block, use)]
+
+
+def own(module: Module, block: int, use: NameUse) -> Iterator[tuple[int, NameUse]]:
+    """The same, each with the line of its block."""
+    for here in module.blocks:
+        if (use.scope != MODULE and here.line != block) or use.name not in here.text:
+            continue
+        for one in block_uses(here.text).uses:
+            if one.name == use.name and one.scope == use.scope:
+                yield here.line, replace(one, span=one.span.shift(here.line))
 
 
 def is_in_broken_text(module: Module, name: str) -> bool:

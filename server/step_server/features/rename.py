@@ -12,7 +12,7 @@ from step.diagnostic import Span
 from step.dims import Dim
 from step.function import Function
 from step.program import Specification
-from step.source import read
+from step.source.split import split_lines
 from step.types import Unknown
 
 from step_server.documents import path_of
@@ -20,7 +20,7 @@ from step_server.elsewhere import taken_elsewhere, why_not_there
 from step_server.locate import At
 from step_server.positions import Positions
 from step_server.refusal import Refused
-from step_server.scopes import MODULE, NameUse, is_in_broken_text, same, use_at, uses
+from step_server.scopes import MODULE, NameUse, block_uses, is_in_broken_text, own, same, use_at, uses
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
 
@@ -114,18 +114,29 @@ def why_not(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | Non
 
 def captured(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | None:
     """Whether some name would stand for something else afterwards: the target of a comprehension hides what has its
-    name outside. Every name must be of the same scope when the text is read again with the new one."""
-    changed = {one.span for one in same(snapshot.module, block, use)}
-    lines = list(snapshot.positions.lines)
-    for span in sorted(changed, reverse=True):
+    name outside. Every name of a block must be of the same scope when the block is read again with the new one."""
+    spans: dict[int, set[Span]] = {}
+    for line, one in own(snapshot.module, block, use):
+        spans.setdefault(line, set()).add(one.span.shift(-line))
+    for here in snapshot.module.blocks:
+        changed = spans.get(here.line)
+        if not changed:
+            continue
+        before = block_uses(here.text).uses
+        after = block_uses(replaced(here.text, changed, new)).uses
+        if len(before) != len(after):
+            return f"`{new}` would mean something else in line {here.line + 1}"
+        for one, then in zip(before, after, strict=True):
+            name = new if one.span in changed else one.name
+            if (then.name, then.scope) != (name, one.scope):
+                return f"`{new}` would mean something else in line {here.line + one.span.line + 1}"
+    return None
+
+
+def replaced(text: str, spans: Iterable[Span], new: str) -> str:
+    """A block's text with a name in each of some places, none of which spans lines."""
+    lines = list(split_lines(text))
+    for span in sorted(spans, reverse=True):
         line = lines[span.line]
         lines[span.line] = f"{line[: span.column]}{new}{line[span.end_column :]}"
-    before = list(uses(snapshot.module))
-    after = list(uses(read("\n".join(lines), snapshot.module.path)))
-    if len(before) != len(after):
-        return f"`{new}` would mean something else here"
-    for (_, one), (_, then) in zip(before, after, strict=True):
-        name = new if one.span in changed else one.name
-        if (then.name, then.scope) != (name, one.scope):
-            return f"`{new}` would mean something else in line {one.span.line + 1}"
-    return None
+    return "\n".join(lines)
