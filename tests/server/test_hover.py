@@ -67,6 +67,24 @@ async def test_a_dimension(shared: Editor) -> None:
     assert "**dimension** `D`" in text and "16" in text
 
 
+async def test_names_in_declarations(shared: Editor) -> None:
+    uri = shared.open(SOLVED + "experts = [square, mean_eps_sqrt]\n")
+    text, where = await told(shared, uri, "[D, N])},", 4)
+    assert text.startswith("**dimension** `N` — a check starts from 7") and where == "N"
+    text, where = await told(shared, uri, "/ D.size", 2)
+    assert text.startswith("**dimension** `D`") and where == "D"
+    text, where = await told(shared, uri, "= [square", 4)
+    assert text.startswith("**map** `square`") and where == "square"
+
+
+async def test_a_hole_whose_declaration_no_body_can_meet(shared: Editor) -> None:
+    uri = shared.open(HOLE.replace("return x / np", "return x[:, :1] / np"))
+    shared.save(uri)
+    status = await shared.status(uri, "rms_norm", "error")
+    text, _ = await told(shared, uri, "    ...", 5)
+    assert status["message"] in text and "writes one" not in text
+
+
 async def test_a_hole_tells_what_is_asked(shared: Editor) -> None:
     uri = shared.open(HOLE)
     text, _ = await told(shared, uri, "    ...", 5)

@@ -8,22 +8,29 @@ from step.function import Function
 from step_server import describe
 from step_server.hovers import Hovered
 from step_server.locate import Place
+from step_server.scopes import MODULE, use_at
 from step_server.server import StepServer
 
 ORDER = 40
 
 
 def hover(place: Place, server: StepServer) -> Hovered | None:
-    """The function or dimension whose name is at the place, in a body or at its declaration."""
+    """The function or dimension whose name is at the place: in a body, at its declaration, or anywhere else in the
+    module, as in the types of an operator's streams."""
     found = place.occurrence
     if found is not None:
         text = meaning(place, found.name, found.meaning)
         return Hovered(text, place.in_file(found.span)) if text else None
     definition = place.definition
-    if definition is None:
+    if definition is not None:
+        text = meaning(place, definition.name, definition.value)
+        return Hovered(text, definition.span) if text else None
+    use = use_at(place.snapshot.module, place.line, place.column)
+    if use is None or use[1].scope != MODULE:
         return None
-    text = meaning(place, definition.name, definition.value)
-    return Hovered(text, definition.span) if text else None
+    known = place.snapshot.module.definitions.get(use[1].name)
+    text = meaning(place, known.name, known.value) if known is not None else ""
+    return Hovered(text, use[1].span) if text else None
 
 
 def meaning(place: Place, name: str, value: object) -> str:

@@ -49,6 +49,8 @@ def specification(check: OperatorCheck) -> str:
 def verdict(check: OperatorCheck, status: Status) -> str:
     """What is known of an operator: of a hole how to fill it, otherwise its length and the last verdict."""
     if check.operator.is_hole:
+        if status.state in ("error", "timeout", "skipped") and status.text == check.operator.text:
+            return f"**{status.state}**: {status.message or ''}"
         return "It has no body yet. *Synthesize* writes one that is verified against the reference."
     length = check.operator.body.program.length
     text = f"{length} primitive{'' if length == 1 else 's'}, Copy apart"
