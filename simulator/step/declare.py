@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from step.calling import misfit, parameters_of
 from step.choice import DimSpec, current_choice, make_data
 from step.dims import Dim, as_shape
 from step.function import Function
@@ -93,7 +94,8 @@ def fn(
     ``@step.fn(element, state, init=…)`` a fold (the state comes first).
 
     Raises:
-        DeclarationError: a type is none, or ``init`` has not one number a field of the state.
+        DeclarationError: a type is none, ``init`` has not one number a field of the state, or the function cannot be
+            called with what it will be called with.
     """
     try:
         takes, gives = as_element(element), as_element(result)
@@ -106,6 +108,9 @@ def fn(
     def decorate(body: Callable[..., Any]) -> DeclaredFunction:
         called = name or str(getattr(body, "__name__", "fn"))
         function = Function(called, takes, gives, start, array or current_choice().array)
+        problem = misfit(function, parameters_of(body))
+        if problem is not None:
+            raise DeclarationError(problem)
         declared = DeclaredFunction(function, body)
         functools.update_wrapper(declared, body, updated=())
         return declared
@@ -128,8 +133,11 @@ def check_init(init: Any, state: ElementType) -> tuple[float, ...] | None:
     try:
         return tuple(float(value) for value in values)
     except (TypeError, ValueError):
+        example = "init=0" if needed == 1 else f"init=({', '.join(['0'] * min(needed, 6))})"
+        got = ", ".join(f"an array of shape {np.shape(one)}" if np.ndim(one) else repr(one) for one in values)
         raise DeclarationError(
-            f"step.fn: init is a number a field, which fills the field; got {', '.join(map(repr, values))}"[:200]
+            "step.fn: init is one number a field of the state, which fills the field whatever its shape is "
+            f"({example}); got {got}"[:240]
         ) from None
 
 

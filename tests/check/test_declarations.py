@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import step
 from step import Buffer, Multihot, f32
@@ -59,7 +60,10 @@ def test_a_declaration_that_makes_no_sense_says_so_in_source_and_when_run(expres
 FUNCTIONS: list[tuple[str, str]] = [
     ("@step.fn(3, f32)", "step.fn: not an element type: 3"),
     ("@step.fn(f32, (f32, f32), init=0)", "step.fn: init needs 2 number(s), one a field of (f32, f32); got 1"),
-    ("@step.fn(f32, f32, init='zero')", "step.fn: init is a number a field, which fills the field; got 'zero'"),
+    (
+        "@step.fn(f32, f32, init='zero')",
+        "step.fn: init is one number a field of the state, which fills the field whatever its shape is (init=0); got 'zero'",
+    ),
     ("@step.fn(f32)", "step.fn needs two types: @step.fn(element, result)"),
     ("@step.fn", "step.fn needs two types: @step.fn(element, result)"),
     ("@step.fn(f32, f32, 0)", "step.fn takes 2 positional arguments"),
@@ -73,6 +77,65 @@ def test_functions_that_are_declared_wrongly(decorator: str, message: str) -> No
     module = read(text)
     assert [(one.code, one.message) for one in module.problems] == [("STEP-DECLARATION", message)]
     assert module.problems[0].span.line == 4
+
+
+CALLS: list[tuple[str, str, str | None]] = [
+    ("@step.fn(f32, (f32, f32), init=(0, 0))", "(s, ss, x)",
+     "step.fn: f takes 3 arguments, and is called with 2: the state is one tuple, the first argument: "
+     "def f(state, x), with s0, s1 = state in it"),
+    ("@step.fn(f32, f32, init=0)", "(x)",
+     "step.fn: f takes 1 argument, and is called with 2: the state comes first: def f(state, x)"),
+    ("@step.fn(f32, f32)", "(total, x)",
+     "step.fn: f takes 2 arguments, and is called with 1: f has no init (f32 → f32): if it is a fold, give it one in "
+     "@step.fn(…, init=…)"),
+    ("@step.fn((f32, f32), f32)", "(pair)",
+     "step.fn: f takes 1 argument, and is called with 2: it is called with one argument a field of its element: "
+     "def f(x0, x1)"),
+    ("@step.fn(f32, f32)", "(a, b, c, eps=1)",
+     "step.fn: f takes 3 to 4 arguments, and is called with 1: it is called with one argument a field of its element: "
+     "def f(x)"),
+    ("@step.fn(f32, f32)", "(a, b, c, *rest)",
+     "step.fn: f takes 3 arguments or more, and is called with 1: it is called with one argument a field of its "
+     "element: def f(x)"),
+    ("@step.fn(f32, f32)", "(x, eps=1e-5)", None),
+    ("@step.fn((f32, f32), f32)", "(*pair)", None),
+    ("@step.fn((f32, f32), f32, init=0)", "(state, *pair, eps=1)", None),
+    ("@step.fn(f32, f32)", "(x, *, eps)", None),
+    ("@step.fn(f32, f32)\n@wrapped", "()", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("decorator", "parameters", "message"), CALLS, ids=[f"{one[0]} {one[1]}" for one in CALLS])
+def test_a_function_that_cannot_be_called_as_it_is_declared(
+    decorator: str, parameters: str, message: str | None
+) -> None:
+    """A search would go through its whole time without it, and a check find out only where a body applies it."""
+    head = HEAD + "def wrapped(f): return lambda *arguments: f(*arguments)\n"
+    text = f"{decorator}\ndef f{parameters}: return 0\n"
+    found = read(head + text).problems
+    assert [(one.code, one.message) for one in found] == ([("STEP-DECLARATION", message)] if message else [])
+    assert {one.span for one in found} <= {(6, 4, 6, 5)}
+    with choosing(Choice()):
+        if message is None:
+            exec(head + text, {})
+        else:
+            with pytest.raises(DeclarationError) as error:
+                exec(head + text, {})
+            assert str(error.value) == message
+
+
+def test_an_init_that_is_an_array_is_told_by_its_shape() -> None:
+    with pytest.raises(DeclarationError, match=r"\(init=0\); got an array of shape \(2, 3\)$"):
+        step.fn(f32, Buffer(f32, [3, 2]), init=np.zeros((2, 3)))
+    with pytest.raises(DeclarationError, match=r"\(init=\(0, 0\)\); got 0, an array of shape \(3,\)$"):
+        step.fn(f32, (f32, Buffer(f32, [3])), init=(0, np.zeros(3)))
+
+
+def test_a_function_whose_parameters_are_not_known_is_left_alone() -> None:
+    """Many functions written in C do not tell their parameters; of an unknown type the fields are not known."""
+    assert not read(HEAD + "from there import Row\n@step.fn(Row, f32)\ndef f(a, b, c): return a\n").problems
+    with choosing(Choice()):
+        assert step.fn(f32, f32)(max).function.name == "max"
 
 
 OPERATORS: list[tuple[str, str, str]] = [

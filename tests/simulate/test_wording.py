@@ -50,7 +50,7 @@ def test_a_fold_whose_state_is_taken_apart_in_its_parameters() -> None:
     text = text.replace("outputs=step.stream(f32,", "outputs=step.stream((f32, f32, f32),")
     text = text.replace("def add(total, x):", "def add(n, mean, m2, x):")
     message = told(text).message
-    assert message.startswith("add: raised TypeError: add() missing 2 required positional arguments")
+    assert message.startswith("step.fn: add takes 4 arguments, and is called with 2: ")
     assert "the state is one tuple, the first argument: def add(state, x), with s0, s1, s2 = state" in message
 
 

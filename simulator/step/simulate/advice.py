@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from step.calling import call_shape, init_advice
 from step.function import Function
 from step.source.namespaces import STEP
-from step.types import fields_of
 
 _IMPORTS = {
     "step": "import step",
@@ -52,25 +52,9 @@ def call_advice(detail: str, name: str, function: Function, cause: BaseException
         return ": is `return` missing?"
     if not isinstance(cause, TypeError) or not _ARITY.search(detail) or f"{name}()" not in detail:
         return ""
-    elements = _letters(len(fields_of(function.element)))
     if not function.is_fold and "missing 1 required" in detail:
-        return f": {name} has no init ({function}): if it is a fold, give it one in @step.fn(…, init=…)"
-    if not function.is_fold:
-        return f": it is called with one argument a field of its element: def {name}({elements})"
-    fields = len(fields_of(function.result))
-    if fields == 1:
-        return f": the state comes first: def {name}(state, {elements})"
-    unpacked = ", ".join(f"s{index}" for index in range(fields)) if fields <= _MOST_SHOWN else "…"
-    return f": the state is one tuple, the first argument: def {name}(state, {elements}), with {unpacked} = state in it"
-
-
-_MOST_SHOWN = 6
-
-
-def _letters(count: int) -> str:
-    if count == 1:
-        return "x"
-    return ", ".join(f"x{index}" for index in range(count)) if count <= _MOST_SHOWN else "x0, x1, …"
+        return init_advice(function)
+    return call_shape(function)
 
 
 def _names_at(error: BaseException) -> Iterable[str]:

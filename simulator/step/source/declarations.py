@@ -10,12 +10,14 @@ from functools import cache
 
 import step
 from step import declare
+from step.calling import misfit, written_parameters
 from step.choice import current_choice
 from step.declare import DeclarationError, check_init
 from step.diagnostic import Diagnostic, Span
 from step.function import Function
 from step.program import Specification, StreamSpec
 from step.source.evaluate import STEP, Declared, Evaluator, Namespace
+from step.source.operators import name_span_of
 from step.source.syntax import span_of
 from step.types import UNKNOWN, UNKNOWN_STREAM, ElementType, Unknown, as_element, fields_of
 
@@ -101,6 +103,12 @@ class DeclarationReader(Evaluator):
         array = keywords.get("array")
         written = array if array in declare.ARRAYS else current_choice().array
         return Function(name, takes, gives, self.init(call, both.get("init"), gives), str(written))
+
+    def check_parameters(self, statement: ast.FunctionDef | ast.AsyncFunctionDef, function: Function) -> None:
+        """Reports a function whose parameters are not what it will be called with."""
+        problem = misfit(function, written_parameters(statement.args))
+        if problem is not None:
+            self.report("STEP-DECLARATION", problem, name_span_of(statement, self.lines))
 
     def init(self, call: ast.Call, init: object, state: ElementType) -> tuple[float, ...] | None:
         """The init state: a number for each field of the state; zeros where it cannot be known."""

@@ -220,7 +220,14 @@ class TopLevelReader:
                 )
                 value = Unknown(f"{statement.name} is declared wrongly")
             elif position == 0:
+                reported = len(self.problems)
                 value = self.evaluator.function(statement.name, call)
+                if (
+                    isinstance(value, Function)
+                    and len(statement.decorator_list) == 1
+                    and len(self.problems) == reported
+                ):
+                    self.evaluator.check_parameters(statement, value)
         span = name_span_of(statement, self.lines)
         self.define(statement.name, span, value, ast.get_docstring(statement))
 
