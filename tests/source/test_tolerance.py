@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from step.check import check
 from step.source import read
 
 from tests.source.texts import SOLVED, TWO, Document, picture
@@ -134,3 +135,19 @@ def test_a_right_file_stays_right_with_form_feeds_tabs_and_blank_lines(text: str
     changed = text.replace("\n@step", "\n\f\n@step").replace("    ", "\t").replace("\n\n", "\n \t\n\n")
     module, found = Document().update(changed)
     assert not module.problems and list(found.values()) == [()]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["def reference(x)", "def reference(x:", "async def reference(x", "@cached\ndef reference(x", "class reference(x"],
+)
+def test_what_a_broken_header_names_is_meant_to_be_there(header: str) -> None:
+    """One mistake is told once: the operator that names the function below it has none of its own."""
+    text = (
+        f"import step\nfrom step import f32\nN = step.dims(N=3)\n\n{header}\n    return x\n\n"
+        "@step.operator(inputs={'x': step.stream(f32, [N])}, outputs=step.stream(f32, [N]), reference=reference)\n"
+        "def same(x):\n    return step.Identity().apply(x)\n"
+    )
+    module = read(text)
+    assert [one.code for one in module.problems] == ["STEP-SYNTAX"]
+    assert not [one for found in check(module) for one in found.diagnostics]

@@ -18,6 +18,7 @@ MAX_NAMES = 10_000
 _TARGETS = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=(?!=)")
 _Statement = TypeVar("_Statement", bound=ast.stmt)
 _NAME = re.compile(r"[^\W\d]\w*")
+_NAMED = re.compile(r"(?:async\s+)?(?:def|class)\s+([^\W\d]\w*)")
 _DEF = re.compile(r"\s*(async\s+)?def\b")
 _UNSURE = re.compile(r"\\$|[fF][rR]?['\"]", re.MULTILINE)
 _PLACE = re.compile(r" (?:on line \d+|\(detected at line \d+\))")
@@ -157,14 +158,27 @@ def broken_at(text: str, first: int, error: SyntaxError | None) -> Broken:
     # A line that is indented wrongly is a statement of its own: what it would bind is as unknown.
     separate = lines if isinstance(error, IndentationError) else lines[:1]
     bound = [found for one in separate[:MAX_NAMES] if (found := _TARGETS.match(one)) is not None]
+    names = [name for one in bound for name in _NAME.findall(one[1])] + _named_function(lines)
     message = _PLACE.sub("", error.msg) if error is not None and error.msg else "this does not parse"
     return Broken(
         span,
         message,
-        tuple(dict.fromkeys(name for one in bound for name in _NAME.findall(one[1]))),
+        tuple(dict.fromkeys(names)),
         tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][:MAX_BLOCK])[:MAX_NAMES])),
         line=first + next((index for index, line in enumerate(lines) if line.strip()), 0),
     )
+
+
+def _named_function(lines: list[str]) -> list[str]:
+    """The function or class that text which does not parse begins with, after its decorators: it is meant to be there."""
+    indent = _indentation(lines[0])
+    for line in lines[:_MOST_HEADER]:
+        found = _NAMED.match(line, len(indent)) if line.startswith(indent) else None
+        if found is not None:
+            return [found[1]]
+        if not lines[0].lstrip().startswith("@"):
+            break
+    return []
 
 
 def repaired(text: str) -> ast.stmt | None:
