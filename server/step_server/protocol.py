@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cattrs import Converter
 from lsprotocol import types as lsp
 from lsprotocol.converters import get_converter
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
 from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
@@ -33,6 +34,30 @@ class StepProtocol(LanguageServerProtocol):
             del self._request_futures[id]
         super()._check_handler_result(future)
 
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """A message with its parameters read. pygls leaves a request whose parameters make no sense without an answer,
+        and who asked waits for ever."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if _is_request(data):
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+    def handle_message(self, message: Any) -> None:
+        """Hands a message over; a request that comes too early or too late is told so, as the protocol wants it."""
+        id, method = getattr(message, "id", None), getattr(message, "method", None)
+        if id is not None and method is not None:
+            if self._shutdown:
+                error: JsonRpcException = JsonRpcInvalidRequest("the server was shut down")
+                self._send_response(id, error=error.to_response_error())
+                return
+            if self._workspace is None and method != lsp.INITIALIZE:
+                error = JsonRpcServerNotInitialized("the server was not initialized yet")
+                self._send_response(id, error=error.to_response_error())
+                return
+        super().handle_message(message)
+
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
         """A document opened."""
@@ -49,6 +74,10 @@ class StepProtocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
         """A document closed."""
         self._session.documents.close(params.text_document.uri)
+
+
+def _is_request(data: dict[str, Any]) -> bool:
+    return isinstance(data.get("id"), (int, str)) and isinstance(data.get("method"), str)
 
 
 def make_converter() -> Converter:

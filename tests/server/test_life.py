@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from tests.server.editor import Editor
+from tests.server.editor import SERVER, Editor
 from tests.server.samples import HOLE, SOLVED, TWICE, WRONG
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -55,6 +56,51 @@ async def test_requests_that_make_no_sense_are_answered(editor: Editor) -> None:
             await editor.request(method, params)
     assert not [one for one in editor.client.log_messages if one.type == lsp.MessageType.Error]
     assert await editor.request("step/experience", {"action": "list"}) == {"experiences": []}
+
+
+async def raw(editor: Editor, number: int, method: str, params: Any) -> dict[str, Any]:
+    """A request whose parameters the client does not look at; the whole answer."""
+    answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+    protocol = editor.client.protocol
+    handle = protocol._handle_response
+
+    def take(id: Any, result: Any = None, error: Any = None) -> None:
+        if id == number and not answer.done():
+            answer.set_result({"result": result, "error": error})
+        else:
+            handle(id, result, error)
+
+    stdin = editor.process.stdin
+    assert stdin is not None
+    protocol._handle_response = take  # type: ignore[method-assign]
+    try:
+        body = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
+        stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        return await asyncio.wait_for(answer, 30)
+    finally:
+        protocol._handle_response = handle  # type: ignore[method-assign]
+
+
+async def test_parameters_that_cannot_be_read_are_answered(editor: Editor) -> None:
+    place = {"line": -1, "character": 0}
+    for number, params in enumerate(({}, None, {"textDocument": {"uri": 5}, "position": place})):
+        assert (await raw(editor, 1000 + number, "textDocument/hover", params))["error"].code in (-32602, -32603)
+    uri = editor.open(TWICE)
+    assert [one.code for one in await editor.pull(uri)] == ["STEP-AFFINE"]
+
+
+async def test_requests_before_the_beginning_and_after_the_end_are_refused(tmp_path: Path) -> None:
+    editor = Editor(tmp_path)
+    await editor.client.start_io(*SERVER)
+    params = {"textDocument": {"uri": "file:///w/a.py"}}
+    assert (await raw(editor, 1000, "textDocument/codeLens", params))["error"].code == -32002
+    await editor.client.initialize_session(lsp.InitializeParams(capabilities=editor.capabilities))
+    assert (await raw(editor, 1001, "textDocument/codeLens", params))["error"] is None
+    await editor.client.shutdown_async(None)
+    assert (await raw(editor, 1002, "textDocument/codeLens", params))["error"].code == -32600
+    editor.client.exit(None)
+    assert await asyncio.wait_for(editor.process.wait(), 30) == 0
+    editor.client.capabilities = None
 
 
 async def test_the_graph_of_a_body_and_of_a_mistake(editor: Editor) -> None:
