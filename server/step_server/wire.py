@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -60,6 +61,18 @@ def status_json(check: OperatorCheck, status: Status, snapshot: Snapshot) -> dic
 def statuses_json(snapshot: Snapshot, statuses: Statuses) -> list[dict[str, Any]]:
     """All operators of a document."""
     return [status_json(check, status, snapshot) for check, status in statuses.of(snapshot)]
+
+
+def argument_of(arguments: Sequence[Any]) -> dict[str, Any]:
+    """The one object that a command takes, with its document.
+
+    Raises:
+        BadParameters: there is none, or it names no document.
+    """
+    given = arguments[0] if arguments else None
+    if not isinstance(given, dict) or not isinstance(given.get("uri"), str):
+        raise BadParameters("the command takes one object with the `uri` of a document")
+    return given
 
 
 def text_document(params: Any) -> str:

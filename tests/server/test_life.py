@@ -58,6 +58,15 @@ async def test_requests_that_make_no_sense_are_answered(editor: Editor) -> None:
     assert await editor.request("step/experience", {"action": "list"}) == {"experiences": []}
 
 
+@pytest.mark.parametrize("name", ["synthesize", "check", "graph"])
+async def test_commands_without_what_they_need_are_answered(shared: Editor, name: str) -> None:
+    for given in ([], None, [None], ["x"], [{}], [{"uri": 5, "operator": "rms_norm"}]):
+        params = lsp.ExecuteCommandParams(f"step.server.{name}", given)
+        with pytest.raises(JsonRpcException, match="takes one object"):
+            await shared.client.workspace_execute_command_async(params)
+    assert not [one for one in shared.client.log_messages if one.type == lsp.MessageType.Error]
+
+
 async def raw(editor: Editor, number: int, method: str, params: Any) -> dict[str, Any]:
     """A request whose parameters the client does not look at; the whole answer."""
     answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()

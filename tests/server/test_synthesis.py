@@ -256,6 +256,9 @@ async def test_bad_requests_are_answered(editor: Editor) -> None:
     assert result["status"] == "error" and "ANTHROPIC_API_KEY" in result["message"]
     with pytest.raises(JsonRpcException, match="operator"):
         await editor.request("step/synthesize", {"textDocument": {"uri": uri}})
+    for wrong in ({"proposer": 5}, {"applyMode": "maybe"}):
+        with pytest.raises(JsonRpcException, match=next(iter(wrong))):
+            await editor.request("step/synthesize", asked(editor, uri, **wrong))
     assert await editor.pull(uri)
 
 

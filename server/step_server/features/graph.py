@@ -12,7 +12,7 @@ from step_server.documents import uri_of
 from step_server.drawing import as_text, drawn, to_json
 from step_server.refusal import Refused
 from step_server.server import StepServer
-from step_server.wire import text_document
+from step_server.wire import argument_of, text_document
 
 
 def register(server: StepServer) -> None:
@@ -28,8 +28,9 @@ def register(server: StepServer) -> None:
         return to_json(drawn(check, status), check, snapshot)
 
     @server.command("step.server.graph")
-    def graph_command(argument: Any) -> str:
-        snapshot = server.snapshot_of_any(str(argument.get("uri")))
+    def graph_command(*arguments: Any) -> str:
+        argument = argument_of(arguments)
+        snapshot = server.snapshot_of_any(argument["uri"])
         name = str(argument.get("operator"))
         check = snapshot.check(name) if snapshot is not None else None
         if snapshot is None or check is None:

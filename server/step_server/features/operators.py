@@ -10,7 +10,7 @@ from step_server.features.diagnostics import pause
 from step_server.refusal import Refused
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
-from step_server.wire import statuses_json, text_document
+from step_server.wire import argument_of, statuses_json, text_document
 
 UNSETTLED = 0.05
 """Seconds for which lenses are not refreshed again: statuses change in bursts."""
@@ -61,9 +61,10 @@ def register(server: StepServer) -> None:
         return {"operators": [one for one in found if wanted is None or one["operator"] in wanted]}
 
     @server.command("step.server.check")
-    def check_command(argument: Any) -> None:
-        uri, name = argument.get("uri"), argument.get("operator")
-        snapshot = server.snapshot_of_any(str(uri))
+    def check_command(*arguments: Any) -> None:
+        argument = argument_of(arguments)
+        name = argument.get("operator")
+        snapshot = server.snapshot_of_any(argument["uri"])
         if snapshot is not None and session.settings_of(snapshot.uri).trusted:
             server.checking.request(snapshot, [name] if isinstance(name, str) else None)
 

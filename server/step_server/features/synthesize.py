@@ -12,7 +12,7 @@ from step_server.progress import Progress
 from step_server.refusal import BadParameters
 from step_server.server import StepServer
 from step_server.synthesis import Asked, failure
-from step_server.wire import text_document
+from step_server.wire import argument_of, text_document
 
 
 def register(server: StepServer) -> None:
@@ -48,8 +48,9 @@ def register(server: StepServer) -> None:
             progress.end(message)
 
     @server.command("step.server.synthesize")
-    def synthesize_command(argument: Any) -> dict[str, str]:
-        asked = read_asked(argument, str(argument.get("uri")))
+    def synthesize_command(*arguments: Any) -> dict[str, str]:
+        argument = argument_of(arguments)
+        asked = read_asked(argument, argument["uri"])
         document = server.session.documents.get(asked.uri)
         if document is not None:
             asked = replace(asked, version=document.version)
@@ -106,20 +107,24 @@ def read_asked(values: Any, uri: str) -> Asked:
     """What the parameters ask for.
 
     Raises:
-        BadParameters: the operator is missing.
+        BadParameters: the operator is missing, or something else makes no sense.
     """
     operator = values.get("operator") if isinstance(values, dict) else None
     if not isinstance(operator, str):
         raise BadParameters("`operator` is missing")
     document = values.get("textDocument")
     version = document.get("version") if isinstance(document, dict) else None
-    budget = values.get("budget")
+    budget, proposer, mode = values.get("budget"), values.get("proposer"), values.get("applyMode")
+    if not isinstance(proposer, str | None):
+        raise BadParameters("`proposer` is no text")
+    if mode not in (None, "apply", "preview"):
+        raise BadParameters(f"`applyMode` is apply or preview; got {mode}")
     return Asked(
         uri,
         operator,
         version if isinstance(version, int) else None,
         bool(values.get("repair", False)),
-        values.get("proposer"),
+        proposer,
         float(budget) if isinstance(budget, (int, float)) and budget > 0 else None,
-        values.get("applyMode"),
+        mode,
     )
