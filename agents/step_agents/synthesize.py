@@ -37,7 +37,7 @@ from step_agents.synthesis import Synthesis, SynthesisRequest
 from step_agents.task import Task, TaskError
 from step_agents.task_source import task_of
 from step_agents.trying import Trial, cleaned, try_body, try_nearby
-from step_agents.unmendable import FUNCTION_FAILS, absent_at_run_time, declared_wrongly, undecorated
+from step_agents.unmendable import FUNCTION_FAILS, absent_at_run_time, declared_wrongly, outside_told, undecorated
 from step_agents.unmendable import told as told_at
 from step_agents.usage import Usage
 
@@ -157,6 +157,8 @@ class _Synthesis:
                 trial = await self.attempt(operator, task, proposal)
                 if trial is not None and trial.passed:
                     return await self.solved(operator, proposal, trial)
+                if trial is not None and trial.outside is not None:
+                    return self.ledger.error(trial.outside.code, outside_told(trial.outside), self.notices)
                 if trial is not None and trial.fault is not None and proposal.proposer == "guardian":
                     return self.ledger.error(FUNCTION_FAILS, trial.fault, self.notices)
                 if self.ledger.left <= 0:
@@ -267,6 +269,8 @@ class _Synthesis:
         self.progress(f"checking what {proposal.proposer} proposes")
         own = proposal.proposer == "guardian"
         trial = await self.try_one(operator, proposal.body, words=own)
+        if trial.outside is not None:
+            return trial
         if own and not trial.passed and trial.fault is None:
             trial = await self.nearby(operator, proposal.body) or trial
         if self.mender is not None and not trial.passed and not trial.proposed_right and trial.fault is None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from step.diagnostic import Diagnostic
 from step.program import Program
 from step.sandbox import Sandbox
 from step.simulate.checking import check_operator
@@ -19,7 +20,7 @@ from step.source import OperatorSource
 from step_agents.guardian import MAX_ALTERNATIVES, Fix, Guarded, alternatives, nearby
 from step_agents.proposers.base import Feedback
 from step_agents.reading import read_candidate, until_return
-from step_agents.unmendable import at_line, function_fault
+from step_agents.unmendable import at_line, function_fault, outside_fault
 
 MAX_NEARBY = 200
 """Single changes of a body that are tried."""
@@ -34,7 +35,8 @@ class Trial:
     ``body`` is the guardian's version if that is better, else the proposer's own. ``report`` is the functional
     check's verdict on it (None: it did not check statically), ``diagnostics`` what is wrong, as text.
     ``proposed_right`` says that the proposer's own version checks statically. ``fault`` is a function of the module
-    that failed on data when the body was run, in a line: no other body mends that.
+    that failed on data when the body was run, in a line: no other body mends that. ``outside`` is what is wrong with
+    the module or the reference, which kept the body from being run at all.
     """
 
     body: str
@@ -44,6 +46,7 @@ class Trial:
     program: Program | None = None
     proposed_right: bool = False
     fault: str | None = None
+    outside: Diagnostic | None = None
 
     @property
     def passed(self) -> bool:
@@ -117,10 +120,13 @@ async def try_body(
             one.reading.program,
             proposed.is_right,
             at_line(fault.span.line, fault) if fault is not None else None,
+            outside_fault(report.diagnostics),
         )
         if trial.passed:
             return trial
         failed = failed or trial
+        if trial.outside is not None:
+            return trial
     if failed is not None and not failed.fixes:
         return failed
     errors = tuple(f"line {one.span.line + 1}: {one.code}: {one.message}" for one in proposed.errors)

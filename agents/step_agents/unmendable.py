@@ -15,6 +15,9 @@ from step_agents.synthesis import SynthesisRequest
 FUNCTION_FAILS = "STEP-FN-RUN"
 """The code of a function that fails on data, whatever body applies it."""
 
+OUTSIDE = frozenset({"STEP-MODULE", "STEP-REFERENCE", "STEP-INTERPRETER"})
+"""Codes of a functional check that blame what is around the body: the check never came to the body itself."""
+
 
 def declared_wrongly(operator: OperatorSource) -> Diagnostic | None:
     """The first error of the declaration (its decorator, its parameters); its range counts the operator's lines.
@@ -68,6 +71,17 @@ def at_line(line: int, found: Diagnostic) -> str:
 def function_fault(diagnostics: tuple[Diagnostic, ...]) -> Diagnostic | None:
     """That a function fails on data, if the functional check says so; its range counts the file's lines."""
     return next((one for one in diagnostics if one.code == FUNCTION_FAILS and one.severity == "error"), None)
+
+
+def outside_fault(diagnostics: tuple[Diagnostic, ...]) -> Diagnostic | None:
+    """That the module does not run, or that its reference fails, if the functional check says so; its range counts the
+    file's lines."""
+    return next((one for one in diagnostics if one.code in OUTSIDE and one.severity == "error"), None)
+
+
+def outside_told(found: Diagnostic) -> str:
+    """What is wrong outside of the body in a line; an interpreter has no place in the file."""
+    return f"{found.code}: {found.message}" if found.code == "STEP-INTERPRETER" else at_line(found.span.line, found)
 
 
 def _first_name(written: str) -> str:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from step_agents.experience import ExperienceBuffer
+
 from tests.agents.samples import SCALE
 from tests.agents.test_synthesize import synthesis
 
@@ -29,3 +34,26 @@ def test_where_nothing_is_found_it_is_the_first_thing_told() -> None:
 
 def test_functions_that_work_are_not_mentioned() -> None:
     assert synthesis(None, SCALE).notices == ()
+
+
+@pytest.mark.parametrize("repair", [False, True])
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("import step\n", "import step\nimport qqq_missing\n", 3, "STEP-MODULE: the module cannot be imported: Module"),
+        ("@step.fn(f32, f32)", "@step.fn(f32, f32, init=[0, 0])", 8, "STEP-MODULE: step.fn: init needs 1 number(s)"),
+        ("return x + x / 2", "return x[0] + x / 0 + qqq", 19, "STEP-REFERENCE: the reference raised NameError"),
+    ],
+)
+def test_a_module_that_does_not_run_is_told_and_not_what_experience_knows(
+    tmp_path: Path, old: str, new: str, line: int, told: str, repair: bool
+) -> None:
+    """A remembered body was tried before: it is no attempt of the user's, and says nothing about what is wrong."""
+    buffer = ExperienceBuffer(str(tmp_path / "experience.db"))
+    assert synthesis(buffer, SCALE).status == "solved"
+    text = SCALE.replace("(x): ...", "(x):\n    return step.Map(fn=half).apply(x)") if repair else SCALE
+    found = synthesis(buffer, text.replace(old, new, 1), repair=repair)
+    assert (found.status, found.nearest, found.code) == ("error", None, told.split(":")[0])
+    assert told.split(": ", 1)[1] in found.message
+    assert f"line {line}" in found.message
+    assert found.seconds < 10
