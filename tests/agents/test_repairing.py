@@ -56,6 +56,71 @@ def test_one_slip_is_one_edit_and_verified(old: str, new: str, title: str) -> No
     assert found.program_text == TEXT
 
 
+CENTRED = '''"""Every matrix less its mean."""
+import step
+from step import f32
+
+D, M, N = step.dims(D=5, M=4, N=6)
+
+
+@step.fn(f32, f32, init=0)
+def add(total, x):
+    return total + x
+
+
+@step.fn(f32, f32)
+def mean(total):
+    return total / (D.size * M.size)
+
+
+@step.fn((f32, f32), f32)
+def minus(x, y):
+    return x - y
+
+
+def reference(x):
+    return x - x.mean(axis=(1, 2), keepdims=True)
+
+
+@step.operator(inputs={"x": step.stream(f32, [D, M, N])}, outputs=step.stream(f32, [D, M, N]), reference=reference)
+def rms_norm(x):
+    x0, x1 = step.Copy().apply(x)
+    total = step.Accum(fn=add, b=2).apply(x0)
+    one = step.Map(fn=mean).apply(total)
+    row = step.Repeat(n=M).apply(one)
+    all = step.Repeat(n=D).apply(row)
+    return step.Map(fn=minus).apply((x1, all))
+'''
+
+
+def test_two_dimensions_in_the_wrong_order_are_exchanged() -> None:
+    """Shapes are innermost first, which is easily forgotten: the two lines stay, each with the other's dimension."""
+    wrong = CENTRED.replace("n=M", "n=?").replace("n=D", "n=M").replace("n=?", "n=D")
+    found = repaired(wrong)
+    assert (found.proposer, [one.title for one in found.fixes]) == (
+        "guardian",
+        ["Exchange D and M: n of two Repeats"],
+    )
+    assert found.program_text == CENTRED
+
+
+def test_a_function_that_was_forgotten_is_applied_where_least_is_to_do() -> None:
+    """The mean of a sum, and not the sum of all means: both are right."""
+    found = repaired(CENTRED.replace("    one = step.Map(fn=mean).apply(total)\n", "").replace("(one)", "(total)"))
+    assert [one.title for one in found.fixes] == ["Apply mean to total"]
+
+
+def test_of_a_body_whose_inputs_are_not_known_nothing_is_nearby() -> None:
+    """No change can be judged; none is a crash either."""
+    text = CENTRED.replace("D, M, N = step.dims(D=5, M=4, N=6)", "from there import D, M, N, Row").replace(
+        "step.stream(f32,", "step.stream(Row,"
+    )
+    text = text.replace('"x": step.stream(Row, [D, M, N])', '"x": Row')
+    operator = read(text).operator("rms_norm")
+    assert operator is not None
+    assert not list(nearby(operator, written_body(operator)))
+
+
 def test_a_function_that_was_forgotten_is_applied() -> None:
     line = "    scale = step.Map(fn=mean_eps_sqrt).apply(total)\n"
     found = repaired(TEXT.replace(line, "").replace("apply(scale)", "apply(total)"))

@@ -24,6 +24,10 @@ MOST_STREAMS = 24
 """Streams that one use is tried with; a body has hardly more of one type."""
 MOST_DIMS = 6
 """Dimensions of a stream that an index is tried with."""
+MOST_EXCHANGED = 64
+"""Primitives that are paired to exchange what they are given: there are as many pairs as the square."""
+UNKNOWN_RANK = 100
+"""What a stream of unknown shape counts as: no stream has so many dimensions."""
 
 _Change = tuple[tuple[Edit, ...], str, int | None]
 
@@ -59,6 +63,7 @@ def _changes(case: Case, functions: Sequence[Function]) -> Iterator[_Change]:
     yield from _functions(case, forgotten)
     yield from _functions(case, [one for one in functions if one in used])
     yield from _numbers(case)
+    yield from _exchanged(case)
     yield from _kinds(case)
     yield from _streams_swapped(case)
     yield from _streams_changed(case)
@@ -88,7 +93,7 @@ def _functions(case: Case, functions: Sequence[Function]) -> Iterator[_Change]:
 
 def _numbers(case: Case) -> Iterator[_Change]:
     """A whole number one more or one less; a dimension as another that the operator knows."""
-    dims = list(dict.fromkeys(dim for one in (*case.inputs, *case.outputs) for dim in one.known_shape))
+    dims = list(dict.fromkeys(dim for one in (*case.inputs, *case.outputs) for dim in one.shape or ()))
     for index, node in enumerate(case.program.nodes):
         for one in node.primitive.parameters():
             value = getattr(node.primitive, one.name)
@@ -104,8 +109,26 @@ def _numbers(case: Case) -> Iterator[_Change]:
                     changed = dataclasses.replace(node.primitive, **{one.name: option})
                 except (ValueError, TypeError):
                     continue
-                shown = list(option) if isinstance(option, tuple) else option
-                yield (Replace(index, changed),), f"Give {node.primitive.name} {one.name}={shown}", index
+                yield (Replace(index, changed),), f"Give {node.primitive.name} {one.name}={_shown(option)}", index
+
+
+def _exchanged(case: Case) -> Iterator[_Change]:
+    """A parameter of two primitives of a kind, each with the other's: two dimensions repeated in the wrong order."""
+    nodes = list(enumerate(case.program.nodes))[:MOST_EXCHANGED]
+    for (first, node), (second, other) in itertools.combinations(nodes, 2):
+        if type(node.primitive) is not type(other.primitive):
+            continue
+        for one in node.primitive.parameters():
+            mine, theirs = getattr(node.primitive, one.name), getattr(other.primitive, one.name)
+            if mine == theirs or isinstance(node.primitive, Opaque):
+                continue
+            try:
+                changed = dataclasses.replace(node.primitive, **{one.name: theirs})
+                also = dataclasses.replace(other.primitive, **{one.name: mine})
+            except (ValueError, TypeError):
+                continue
+            title = f"Exchange {_shown(mine)} and {_shown(theirs)}: {one.name} of two {node.primitive.name}s"
+            yield (Replace(first, changed), Replace(second, also)), title, first
 
 
 def _kinds(case: Case) -> Iterator[_Change]:
@@ -152,13 +175,20 @@ def _dropped(case: Case) -> Iterator[_Change]:
 
 
 def _added(case: Case, functions: Sequence[Function]) -> Iterator[_Change]:
-    """A function that was forgotten, before one of the uses."""
-    for value, uses in case.program.uses.items():
+    """A function that was forgotten, before one of the uses: where the stream has fewest dimensions, and so least is to
+    do, first (the mean after the sum, not a division of every summand)."""
+    ranks = [UNKNOWN_RANK if one.shape is None else len(one.shape) for one in case.typing.types]
+    for value, uses in sorted(case.program.uses.items(), key=lambda one: ranks[one[0]]):
         for use in uses:
             for one in functions:
                 chain: Primitive = Accum(fn=one, b=1) if one.is_fold else Map(fn=one)
                 title = f"Apply {one.name} to {_plain(case, value)}"
                 yield (Wrap(use, (chain,)),), title, use.node
+
+
+def _shown(value: object) -> str:
+    """A parameter's value as a body says it."""
+    return value.name if isinstance(value, Function) else str(list(value) if isinstance(value, tuple) else value)
 
 
 def _idle(program: Program) -> int:
