@@ -58,9 +58,10 @@ class Checking:
         scheduler: Scheduler,
         current: Callable[[str], Snapshot | None],
         changed: Callable[[str], None],
+        rested: Callable[[], None],
     ) -> None:
         self.session, self.statuses, self.children, self.scheduler = session, statuses, children, scheduler
-        self.current, self.changed = current, changed
+        self.current, self.changed, self.rested = current, changed, rested
         self.focus = ""
         self.trouble = ""
         self._waiting: dict[Key, Job] = {}
@@ -178,6 +179,7 @@ class Checking:
             self._next()
             if not self._running:
                 self.children.keep()
+                self.rested()
 
     def _finish(self, job: Job, status: Status) -> None:
         """Takes a verdict, if the operator still means what was checked."""

@@ -42,7 +42,13 @@ class StepServer(LanguageServer):
         self.statuses = Statuses()
         self.children = Children(self.session)
         self.checking = Checking(
-            self.session, self.statuses, self.children, self.scheduler, self.snapshot, self.status_changed
+            self.session,
+            self.statuses,
+            self.children,
+            self.scheduler,
+            self.snapshot,
+            self.status_changed,
+            self.rested,
         )
         self.remembering = Remembering(lambda: self.session.settings.experience_url)
         self.syntheses = Syntheses(self)
@@ -50,6 +56,7 @@ class StepServer(LanguageServer):
         self.on_initialized: list[Callable[[], None]] = []
         self.on_configured: list[Callable[[], None]] = []
         self.on_status: list[Callable[[str], None]] = []
+        self.on_rest: list[Callable[[], None]] = []
         self.on_shutdown: list[Callable[[], None]] = []
         self.on_files: list[Callable[[list[str]], None]] = []
         self.handler = logs.set_up()
@@ -84,6 +91,11 @@ class StepServer(LanguageServer):
         """Tells everybody who shows the statuses of a document."""
         for listener in self.on_status:
             listener(uri)
+
+    def rested(self) -> None:
+        """Tells everybody who shows whether checks run that none does any longer."""
+        for listener in self.on_rest:
+            listener()
 
     def begin(self, params: lsp.InitializeParams) -> None:
         """Takes what the client says about itself."""

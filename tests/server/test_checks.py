@@ -246,6 +246,15 @@ async def test_saving_a_newer_version_replaces_the_running_check(shared: Editor)
     await shared.status(uri, "rms_norm", "passed")
 
 
+async def test_closing_a_file_whose_check_runs_leaves_the_server_at_rest(editor: Editor) -> None:
+    uri = editor.open(ENDLESS)
+    editor.save(uri)
+    await editor.status(uri, "rms_norm", "running")
+    await editor.until(lambda: editor.server_status.get("busy"))
+    editor.close(uri)
+    await editor.until(lambda: editor.server_status.get("busy") is False)
+
+
 async def test_without_trust_nothing_of_the_users_runs(tmp_path: Path) -> None:
     editor = Editor(tmp_path)
     pulls(editor)

@@ -43,6 +43,7 @@ def register(server: StepServer) -> None:
     server.on_initialized.append(tell)
     server.on_configured.append(tell)
     server.on_status.append(tell)
+    server.on_rest.append(tell)
 
     def ended() -> None:
         server.scheduler.start(server.children.close(), "ending the children")
