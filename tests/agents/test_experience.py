@@ -57,6 +57,17 @@ def test_the_same_solution_again_adds_its_counts(path: Path) -> None:
     assert kept.rate == 0.25
 
 
+def test_a_text_with_fixes_to_explain_takes_the_place_of_the_same_program_without(path: Path) -> None:
+    buffer, fix = ExperienceBuffer(str(path)), {"rule": "swap", "reason": "because", "old": "a", "new": "b"}
+    plain = buffer.add(replace(experience(), fixes=()))
+    mended = replace(plain, module=f"{plain.module}\n# other", body=f"{plain.body}  # other", fixes=(fix,))
+    assert buffer.add(mended).fixes == (fix,)
+    (known,) = buffer.all()
+    assert (known.module, known.body, known.proposer) == (mended.module, mended.body, plain.proposer)
+    later = replace(mended, body=plain.body, fixes=({**fix, "rule": "other"},))
+    assert buffer.add(later).fixes == (fix,) and buffer.add(plain).body == mended.body
+
+
 def test_a_rejected_or_invalid_solution_is_not_used_again(path: Path) -> None:
     buffer = ExperienceBuffer(str(path))
     one = buffer.add(experience())

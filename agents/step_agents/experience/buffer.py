@@ -51,7 +51,8 @@ class ExperienceBuffer:
         self._lock = threading.RLock()
 
     def add(self, one: Experience, *, replace: bool = False) -> Experience:
-        """Keeps an experience. If the same program for the same task is known, its counts are added.
+        """Keeps an experience. If the same program for the same task is known, its counts are added; its text stays,
+        unless only the new one has fixes to explain, which are of its own text.
 
         ``replace`` is for imports: the counts of the better sampled one are kept instead, so that importing a file
         twice changes nothing.
@@ -79,6 +80,9 @@ class ExperienceBuffer:
                     "invalid_reason": new.invalid_reason,
                     "tool_version": new.tool_version,
                 }
+            known = _one(connection, one.id) if one.fixes and not replace else None
+            if known is not None and not known.fixes:
+                changes |= {name: new[name] for name in ("operator", "task", "module", "body", "length", "fixes")}
             connection.execute(statement.on_conflict_do_update(index_elements=[table.c.id], set_=changes))
             return _one(connection, one.id) or one
 
