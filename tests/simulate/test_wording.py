@@ -33,11 +33,26 @@ def test_a_map_that_changes_its_argument_is_shown_where_it_is_applied() -> None:
         ({"top": "squre = tme"}, "NameError: name 'tme' is not defined; did you mean `time`?"),
         ({"reference": "return x.sum(-1, keepdim=True)"},
          "TypeError: sum() got an unexpected keyword argument 'keepdim'; NumPy calls it `keepdims`"),
+        ({"function": "return x / D"}, "'Dim': a dimension is a symbol; its size is D.size"),
+        ({"function": "return x * np.sqrt(N)"}, "callable sqrt method: a dimension is a symbol; its size is N.size"),
+        ({"reference": "return x.sum(-1) / (D\n        / N)"}, "'Dim': a dimension is a symbol; its size is D.size"),
+        ({"top": "float(D)"}, "not 'Dim': a dimension is a symbol; its size is D.size"),
         ({"function": "return"}, "square: returned None: is `return` missing?"),
     ],
 )  # fmt: skip
 def test_what_to_do_is_told(change: dict[str, str], message: str) -> None:
     assert told(module_text(**change)).message.endswith(message)
+
+
+def test_a_reference_that_raises_is_told_with_what_it_was_given() -> None:
+    """Shapes are innermost first in STeP and outermost first in NumPy: who mixes them up sees both."""
+    found = told(module_text(reference="return x @ x"))
+    assert found.code == "STEP-REFERENCE"
+    assert found.message.endswith("; it was given x (7, 16), outermost first")
+    found = told(module_text().replace("def reference(x):", "def reference(x, y):"))
+    assert found.message.endswith(
+        "missing 1 required positional argument: 'y'; it was given x (7, 16), outermost first"
+    )
 
 
 def test_a_name_that_nothing_resembles_is_only_told() -> None:

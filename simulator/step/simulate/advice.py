@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from step.calling import call_shape, init_advice
+from step.dims import Dim
 from step.function import Function
 from step.source.namespaces import STEP
 
@@ -20,6 +22,8 @@ _IMPORTS = {
 }
 _INTERNAL = re.compile(r"(?<!\w)_(sum|prod|mean|var|std|amax|amin|max|min|any|all|clip|ptp)\(\)")
 """How NumPy calls its own reductions in the errors of ``array.sum`` and its kin."""
+_IS_DIM = re.compile(r"\bDim\b")
+_NAME = re.compile(r"[^\W\d]\w*")
 _SAME = {"amax": "max", "amin": "min"}
 _SINGULAR = re.compile(r"unexpected keyword argument 'keepdim'")
 _ARITY = re.compile(r"(takes|missing) .*positional argument")
@@ -34,7 +38,10 @@ def public(text: str) -> str:
 
 
 def advice(error: BaseException | None) -> str:
-    """What to do about a name that is not defined, as the end of a message; nothing for another error."""
+    """What to do about a name that is not defined, or a dimension that is taken for a number, as the end of a message;
+    nothing for another error."""
+    if isinstance(error, TypeError) and _IS_DIM.search(str(error)):
+        return f": a dimension is a symbol; its size is {_size_at(error)}"
     if not isinstance(error, NameError) or isinstance(error, UnboundLocalError) or not error.name:
         return ""
     name = error.name
@@ -55,6 +62,16 @@ def call_advice(detail: str, name: str, function: Function, cause: BaseException
     if not function.is_fold and "missing 1 required" in detail:
         return init_advice(function)
     return call_shape(function)
+
+
+def _size_at(error: BaseException) -> str:
+    """``D.size`` of the dimensions that an error's line names, in the innermost of the functions that name some."""
+    found: list[str] = []
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        known = {name for name, value in {**frame.f_globals, **frame.f_locals}.items() if isinstance(value, Dim)}
+        words = _NAME.findall(linecache.getline(frame.f_code.co_filename, line))
+        found = [one for one in dict.fromkeys(words) if one in known] or found
+    return " or ".join(f"{one}.size" for one in found) if found else "`.size`, such as D.size"
 
 
 def _names_at(error: BaseException) -> Iterable[str]:

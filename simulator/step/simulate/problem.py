@@ -86,7 +86,8 @@ def run_reference(
             raise _problem(
                 "changes its argument, but inputs are read-only: work on a copy", error, file, where
             ) from error
-        raise _problem(f"raised {describe(error)}", error, file, where) from error
+        told = _given(operator, inputs) if _is_of_shapes(error) else ""
+        raise _problem(f"raised {describe(error)}{told}", error, file, where) from error
     if operator.array == "torch":
         _check_unchanged(arguments, inputs, where)
     return _outputs(result, operator, sizes, precision, where)
@@ -230,6 +231,28 @@ def _reference_span(operator: Operator, file: str) -> Span | None:
 
 def _operator_span(operator: Operator, file: str) -> Span | None:
     return line_span(file, operator.line) if operator.line else None
+
+
+def _is_of_shapes(error: BaseException) -> bool:
+    """Whether an error is of the kind that NumPy, PyTorch and Python raise where arrays do not fit, or their number."""
+    if isinstance(error, TypeError):
+        return "positional argument" in str(error)
+    return isinstance(error, (ValueError, IndexError, RuntimeError))
+
+
+def _given(operator: Operator, inputs: tuple[Data, ...]) -> str:
+    """What a reference was called with, as the end of a message: shapes outermost first, unlike the declaration's."""
+    names = [name for name, _ in operator.specification.inputs]
+    shown = [
+        f"{name} {' and '.join(str(array.shape) for array in data.arrays[:_MOST_FIELDS])}"
+        for name, data in zip(names[:_MOST_SHOWN], inputs, strict=False)
+    ]
+    more = ", …" if len(names) > _MOST_SHOWN else ""
+    return f"; it was given {', '.join(shown)}{more}, outermost first"
+
+
+_MOST_SHOWN, _MOST_FIELDS = 8, 4
+"""Inputs, and arrays of one, that a message shows."""
 
 
 def _problem(what: str, error: BaseException, file: str, where: Span | None) -> SimulationError:
