@@ -133,3 +133,38 @@ async def test_synthesize_on_a_hole_and_repair_on_a_mistake(shared: Editor) -> N
 async def test_only_the_kinds_that_are_asked_for(shared: Editor) -> None:
     uri = shared.open(TWICE)
     assert await fixes(shared, uri, "(x, scales)", 1, ["refactor"]) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "title"),
+    [
+        ("fn=add, b=1", "fun=add, b=1", "Change to `fn`"),
+        ("fn=add, b=1", "fn=add, axis=1", "Change to `b`"),
+        ("step.Zip().apply((x1, scales))", "step.Zip((x1, scales))", "Give it to `apply`"),
+        ("step.Map(fn=square).apply(x0)", "step.Map(fn=square)(x0)", "Insert `.apply`"),
+        ("step.Map(fn=div).apply(pairs)", "step.Map(fn=div).aply(pairs)", "Change to `apply`"),
+    ],
+)
+async def test_what_is_spelt_wrong_is_put_right(shared: Editor, right: str, wrong: str, title: str) -> None:
+    uri = shared.open(SOLVED.replace(right, wrong))
+    found = next(one for one in await shared.pull(uri) if one.code in ("STEP-PARAM", "STEP-SUBSET"))
+    (action,) = [one for one in await shared.actions(uri, found.range) if one.title == title]
+    assert action.is_preferred and action.edit is not None
+    shared.apply(action.edit)
+    assert shared.texts[uri] == SOLVED
+
+
+async def test_a_stream_among_the_parameters_goes_to_apply(shared: Editor) -> None:
+    uri = shared.open(SOLVED.replace("step.Map(fn=square).apply(x0)", "step.Map(square, x0)"))
+    found = next(one for one in await shared.pull(uri) if one.code == "STEP-PARAM")
+    (action,) = [one for one in await shared.actions(uri, found.range) if one.title == "Give it to `apply`"]
+    assert action.edit is not None
+    shared.apply(action.edit)
+    assert "step.Map(square).apply(x0)" in shared.texts[uri] and await shared.pull(uri) == []
+
+
+async def test_what_is_no_stream_is_not_applied_to(shared: Editor) -> None:
+    for wrong in ("step.Map(square, 3).apply(x0)", "step.Map(square, x0).apply(x0)", "step.Map(square, square)"):
+        uri = shared.open(SOLVED.replace("step.Map(fn=square).apply(x0)", wrong))
+        found = next(one for one in await shared.pull(uri) if one.code == "STEP-PARAM")
+        assert "Give it to `apply`" not in [one.title for one in await shared.actions(uri, found.range)]
