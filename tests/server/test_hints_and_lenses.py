@@ -123,7 +123,7 @@ async def test_tokens_tell_what_names_are(shared: Editor) -> None:
     found = await tokens(shared, shared.open(SOLVED))
     kinds = {text: kind for text, kind, _ in found}
     assert kinds["square"] == "function" and kinds["Copy"] == "class" and kinds["D"] == "enumMember"
-    assert ("x", "parameter", {"declaration"}) in found and ("x", "variable", {"consumed"}) in found
+    assert ("x", "parameter", {"declaration"}) in found and ("x", "parameter", {"consumed"}) in found
 
 
 async def test_a_stream_looks_spent_where_it_is_used_again(shared: Editor) -> None:

@@ -59,7 +59,7 @@ def encode(snapshot: Snapshot, wanted: Span) -> lsp.SemanticTokens:
 def tokens(check: OperatorCheck) -> Iterator[tuple[Span, str, tuple[str, ...]]]:
     """The names of an operator's body in the file's lines, each once, with type and modifiers."""
     source = check.operator
-    inputs = {span for _, span in source.parameters}
+    inputs = {(name, (value,)) for value, (name, _) in enumerate(source.parameters)}
     consumed, spent = consumption(check)
     seen: set[Span] = set()
     for one in source.body.occurrences:
@@ -68,7 +68,7 @@ def tokens(check: OperatorCheck) -> Iterator[tuple[Span, str, tuple[str, ...]]]:
             continue
         seen.add(one.span)
         modifiers: tuple[str, ...] = ()
-        if one.span in inputs:
+        if one.kind == "stream" and (one.name, one.values) in inputs:
             kind = "parameter"
         if one.binds:
             modifiers += ("declaration",)
