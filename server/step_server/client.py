@@ -21,6 +21,9 @@ class Client:
     code_action_literals: bool = False
     hierarchical_symbols: bool = False
     snippets: bool = False
+    markdown_hovers: bool = True
+    markdown_items: bool = True
+    markdown_signatures: bool = True
     label_details: bool = False
     document_changes: bool = False
     apply_edit: bool = False
@@ -45,6 +48,10 @@ def read_client(params: lsp.InitializeParams, commands: frozenset[str]) -> Clien
     def has(path: str) -> bool:
         return get_capability(params.capabilities, path, None) is not None
 
+    def markdown(path: str) -> bool:
+        formats = get_capability(params.capabilities, path, None)
+        return formats is None or lsp.MarkupKind.Markdown in formats
+
     return Client(
         name=params.client_info.name if params.client_info else "",
         pull_diagnostics=has("text_document.diagnostic"),
@@ -55,6 +62,9 @@ def read_client(params: lsp.InitializeParams, commands: frozenset[str]) -> Clien
         code_action_literals=has("text_document.code_action.code_action_literal_support"),
         hierarchical_symbols=can("text_document.document_symbol.hierarchical_document_symbol_support"),
         snippets=can("text_document.completion.completion_item.snippet_support"),
+        markdown_hovers=markdown("text_document.hover.content_format"),
+        markdown_items=markdown("text_document.completion.completion_item.documentation_format"),
+        markdown_signatures=markdown("text_document.signature_help.signature_information.documentation_format"),
         label_details=can("text_document.completion.completion_item.label_details_support"),
         document_changes=can("workspace.workspace_edit.document_changes"),
         apply_edit=can("workspace.apply_edit"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lsprotocol import types as lsp
 
+from tests.server.conftest import pulls
 from tests.server.editor import Editor
 from tests.server.samples import HOLE, SOLVED, TWICE, WRONG
 
@@ -89,6 +92,38 @@ async def test_a_hole_tells_what_is_asked(shared: Editor) -> None:
     uri = shared.open(HOLE)
     text, _ = await told(shared, uri, "    ...", 5)
     assert "**hole** `rms_norm`" in text and "takes `x`: `f32, [D, N]`" in text and "reference" in text
+
+
+async def test_a_client_that_shows_no_markdown_gets_plain_text(tmp_path: Path) -> None:
+    editor = Editor(tmp_path)
+    pulls(editor)
+    document = editor.capabilities.text_document
+    assert document is not None and document.completion is not None and document.completion.completion_item is not None
+    assert document.signature_help is not None and document.signature_help.signature_information is not None
+    plain = [lsp.MarkupKind.PlainText]
+    document.hover = lsp.HoverClientCapabilities(content_format=plain)
+    document.completion.completion_item.documentation_format = plain
+    document.signature_help.signature_information.documentation_format = plain
+    await editor.start()
+    uri = editor.open(SOLVED)
+    where = lsp.HoverParams(editor.document(uri), editor.at(uri, "Accum(fn=add", 1))
+    found = await editor.client.text_document_hover_async(where)
+    assert found is not None and isinstance(found.contents, lsp.MarkupContent)
+    text = found.contents.value
+    assert found.contents.kind == lsp.MarkupKind.PlainText and text.startswith("step.Accum(fn=add, b=1)\n")
+    assert "- takes squares: f32, [D, N]" in text and not set("`*") & set(text) and "---" not in text
+    place = editor.at(uri, "fn=add", 0)
+    help = await editor.client.text_document_signature_help_async(lsp.SignatureHelpParams(editor.document(uri), place))
+    assert help is not None and isinstance(help.signatures[0].documentation, lsp.MarkupContent)
+    assert help.signatures[0].documentation.kind == lsp.MarkupKind.PlainText
+    item = lsp.CompletionItem("Accum", data={"primitive": "Accum"})
+    resolved = (await editor.client.completion_item_resolve_async(item)).documentation
+    assert isinstance(resolved, lsp.MarkupContent) and resolved.kind == lsp.MarkupKind.PlainText
+    where = lsp.HoverParams(editor.document(uri), editor.at(uri, "squares =", 1))
+    found = await editor.client.text_document_hover_async(where)
+    assert found is not None and isinstance(found.contents, lsp.MarkupContent)
+    assert "made by Map(fn=square), line 41\n" in found.contents.value
+    await editor.stop()
 
 
 async def test_nothing_where_there_is_nothing(shared: Editor) -> None:

@@ -25,6 +25,7 @@ from step_server.fitting import (
 )
 from step_server.hovers.primitives import reference
 from step_server.locate import place_of_typing
+from step_server.markup import markup
 from step_server.server import StepServer
 
 Kind = lsp.CompletionItemKind
@@ -52,7 +53,7 @@ def register(server: StepServer) -> None:
         data: Any = item.data
         primitive = SPELLINGS.get(str(data.get("primitive"))) if isinstance(data, dict) else None
         if primitive is not None:
-            item.documentation = lsp.MarkupContent(lsp.MarkupKind.Markdown, reference(primitive))
+            item.documentation = markup(reference(primitive), markdown=server.session.client.markdown_items)
         return item
 
 

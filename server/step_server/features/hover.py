@@ -12,6 +12,7 @@ from step_server import hovers
 from step_server.documents import Document
 from step_server.hovers import Hovered
 from step_server.locate import Place, place
+from step_server.markup import markup
 from step_server.server import StepServer
 
 PATIENCE = 0.4
@@ -43,7 +44,8 @@ def register(server: StepServer) -> None:
         shown = [main, *explained] if main is not None else explained
         if not shown:
             return None
-        content = lsp.MarkupContent(lsp.MarkupKind.Markdown, "\n\n---\n\n".join(one.text for one in shown))
+        text = "\n\n---\n\n".join(one.text for one in shown)
+        content = markup(text, markdown=server.session.client.markdown_hovers)
         return lsp.Hover(content, snapshot.positions.range(shown[0].span))
 
     def opened(_: Document) -> None:

@@ -9,6 +9,7 @@ from step_server import describe
 from step_server.cursor import Cursor, cursor
 from step_server.features.completion import in_body
 from step_server.locate import place_of_typing
+from step_server.markup import markup
 from step_server.server import StepServer
 
 
@@ -30,6 +31,8 @@ def register(server: StepServer) -> None:
         if where.primitive is None or where.where not in ("parameter", "value", "operand"):
             return None
         made = of_apply(where.primitive, where) if where.where == "operand" else of_call(where.primitive, where)
+        text = documentation(where.primitive)
+        made.documentation = markup(text, markdown=server.session.client.markdown_signatures)
         return lsp.SignatureHelp([made], active_signature=0, active_parameter=made.active_parameter)
 
 
@@ -40,7 +43,6 @@ def of_call(primitive: type[Primitive], where: Cursor) -> lsp.SignatureInformati
     active = names.index(where.keyword) if where.keyword in names else min(where.index, max(len(names) - 1, 0))
     return lsp.SignatureInformation(
         label=f"{primitive.__name__}({', '.join(names)})",
-        documentation=documentation(primitive),
         parameters=[lsp.ParameterInformation(one.name, one.metadata["text"]) for one in known],
         active_parameter=active if names else None,
     )
@@ -52,12 +54,11 @@ def of_apply(primitive: type[Primitive], where: Cursor) -> lsp.SignatureInformat
     written = f"({', '.join(names)})" if len(names) > 1 else names[0]
     return lsp.SignatureInformation(
         label=f"{primitive.__name__}.apply({written})",
-        documentation=documentation(primitive),
         parameters=[lsp.ParameterInformation(one) for one in names],
         active_parameter=min(where.index, len(names) - 1),
     )
 
 
-def documentation(primitive: type[Primitive]) -> lsp.MarkupContent:
-    """The rule, and what it means."""
-    return lsp.MarkupContent(lsp.MarkupKind.Markdown, f"`{primitive.rule}`\n\n{describe.docstring(primitive)}")
+def documentation(primitive: type[Primitive]) -> str:
+    """The rule, and what it means, in Markdown."""
+    return f"`{primitive.rule}`\n\n{describe.docstring(primitive)}"
