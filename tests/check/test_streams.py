@@ -125,3 +125,12 @@ def test_one_mistake_is_said_once() -> None:
         "w = step.Zip().apply((z, z))\nreturn step.Streamify().apply(w)"
     )
     assert codes(body) == [("STEP-TYPE", "x"), ("STEP-AFFINE", "z")]
+
+
+@pytest.mark.parametrize("call", ["print(y)", "print('y', y, x, sep='')", "repr(y)"])
+def test_a_call_of_pythons_own_that_is_to_be_removed_consumes_nothing(call: str) -> None:
+    """One mistake, said once: without the line nothing is wrong."""
+    body = f"y = step.Map(fn=square).apply(x)\n{call}\nreturn y"
+    assert codes(body) == [("STEP-SUBSET", call.split("(")[0])]
+    twice = f"y = step.Map(fn=square).apply(x)\n{call}\nreturn step.Map(fn=div).apply((y, y))"
+    assert [code for code, _ in codes(twice)] == ["STEP-SUBSET", "STEP-AFFINE"]

@@ -188,6 +188,13 @@ def test_one_mistake_in_a_declaration_is_said_once(folder: Path) -> None:
     assert done.code == 1 and done.out.count("error[") == 1 and "✗ rms_norm: error" in done.out
 
 
+def test_a_function_that_cannot_be_called_is_told_once_and_at_its_name(folder: Path) -> None:
+    write(folder, "a.py", SOLVED.replace("def add(total, x):", "def add(total, count, x):"))
+    done = steplang("check", ".", cwd=folder)
+    assert done.code == 1 and done.out.count("error[") == 1
+    assert "error[STEP-DECLARATION]: step.fn: add takes 3 arguments, and is called with 2" in done.out
+
+
 def test_an_operator_whose_branch_does_not_run_is_skipped_with_a_warning(folder: Path) -> None:
     head, declared = SOLVED.split("@step.operator", 1)
     inside = "".join(f"    {line}\n" if line else "\n" for line in f"@step.operator{declared}".splitlines())

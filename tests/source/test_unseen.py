@@ -91,9 +91,10 @@ def test_what_running_a_module_says_again_is_left_out() -> None:
     def at(line: int, code: str, message: str = "m", severity: str = "error") -> Diagnostic:
         return Diagnostic(code, message, Span(line, 0, line, 9), severity)  # type: ignore[arg-type]
 
-    module = at(4, "STEP-MODULE")
+    module = at(4, "STEP-MODULE", "raised")
     assert without_echoes([at(4, "STEP-DECLARATION")], [module]) == ()
     assert without_echoes([at(3, "STEP-DECLARATION")], [module]) == (module,)
+    assert without_echoes([at(3, "STEP-DECLARATION", "raised")], [module]) == ()
     assert without_echoes([at(4, "STEP-DECLARATION", severity="warning")], [module]) == (module,)
     assert without_echoes([at(9, "STEP-NAME", "`step` is not defined: add `import step`")], [module]) == ()
     assert without_echoes([at(9, "STEP-SYNTAX")], [at(1, "STEP-SYNTAX"), module]) == (module,)

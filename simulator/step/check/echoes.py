@@ -17,6 +17,7 @@ def without_echoes(known: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> 
     errors = [one for one in known if one.severity == "error"]
     lines = {one.span.line for one in errors}
     codes = {one.code for one in errors}
+    messages = {one.message for one in errors}
     no_package = any(one.code == "STEP-NAME" and one.message.startswith("`step` is not ") for one in errors)
 
     def is_echo(one: Diagnostic) -> bool:
@@ -24,7 +25,12 @@ def without_echoes(known: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> 
             case "STEP-SYNTAX":
                 return "STEP-SYNTAX" in codes
             case "STEP-MODULE":
-                return no_package or any(one.span.line <= line <= one.span.end_line for line in lines)
+                # A function's mistake is told at its name; Python raises in the lines of its decorator.
+                return (
+                    no_package
+                    or one.message in messages
+                    or any(one.span.line <= line <= one.span.end_line for line in lines)
+                )
             case _:
                 return False
 

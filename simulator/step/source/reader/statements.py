@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Mapping, Sequence
 
 from step.diagnostic import Span
@@ -10,7 +11,7 @@ from step.source.body import Body, Stream
 from step.source.evaluate import TooMuchError
 from step.source.reader.application import ApplicationReader
 from step.source.reader.draft import MAX_PROBLEMS, MAX_STATEMENTS
-from step.source.reader.words import STATEMENTS
+from step.source.reader.words import ITERATORS, OPEN, STATEMENTS
 from step.source.syntax import Broken, span_of
 from step.types import Unknown
 
@@ -62,6 +63,9 @@ class StatementReader(ApplicationReader):
                 pass
             case ast.Pass():
                 pass
+            case ast.Expr(value=ast.Call(func=ast.Name() as called) as call) if self.is_only_pythons(called.id):
+                self.evaluate(called)  # `print(y)` is to be removed: it consumes nothing
+                self.tolerate(one.id for one in ast.walk(call) if isinstance(one, ast.Name))
             case ast.Expr():
                 self.evaluate(statement.value)
             case ast.Assign():
@@ -86,6 +90,10 @@ class StatementReader(ApplicationReader):
                 for one in ast.walk(statement):
                     if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                         self.scope[one.id] = Unknown()
+
+    def is_only_pythons(self, name: str) -> bool:
+        """Whether a name is a function of Python's own, and none that a body may call."""
+        return not ({name, OPEN} & self.scope.keys()) and name not in {*ITERATORS, "len"} and hasattr(builtins, name)
 
     @staticmethod
     def instead(statement: ast.stmt) -> str:
