@@ -41,7 +41,10 @@ class Cursor:
 
 
 @dataclass
-class _Frame:
+class Frame:
+    """An open bracket: what it calls, ``primitive`` where that is an ``apply``; the argument that is being written, and
+    the names of those that have a value."""
+
     opener: str
     callee: str
     primitive: str = ""
@@ -55,7 +58,7 @@ def cursor(check: OperatorCheck, line: int, column: int) -> Cursor:
     text = statement_before(check, line, column)
     prefix = (_WORD.search(text) or [""])[0]
     before = text[: len(text) - len(prefix)]
-    stack, in_text, closed = _scan(before)
+    stack, in_text, closed = scan(before)
     if in_text:
         return Cursor("nowhere", prefix)
     member = _MEMBER.search(before)
@@ -105,7 +108,7 @@ def statement_start(check: OperatorCheck, line: int, text: str | None = None) ->
     if _begins(check, lines[line] if text is None else text):
         return line
     start = first_line(check, lines, line)
-    open_brackets, in_text, _ = _scan("\n".join(lines[start:line]))
+    open_brackets, in_text, _ = scan("\n".join(lines[start:line]))
     return start if open_brackets or in_text else line
 
 
@@ -141,10 +144,10 @@ def _begins(check: OperatorCheck, text: str) -> bool:
     return text.startswith(indent) and _STARTS.match(text[len(indent) :]) is not None
 
 
-def _scan(text: str) -> tuple[list[_Frame], bool, str]:
+def scan(text: str) -> tuple[list[Frame], bool, str]:
     """The brackets that are open at the end of a text, whether it ends inside a string or a comment, and what the
     parentheses that were closed last called."""
-    stack: list[_Frame] = []
+    stack: list[Frame] = []
     closed = ""
     position = 0
     while position < len(text):
@@ -169,9 +172,9 @@ def _scan(text: str) -> tuple[list[_Frame], bool, str]:
             callee = _CALLEE.search(text[:position])
             name = re.sub(r"\s", "", callee[1]) if callee else ""
             if re.search(r"\)\s*\.\s*apply\s*$", text[:position]):
-                stack.append(_Frame(character, "apply", closed))
+                stack.append(Frame(character, "apply", closed))
             else:
-                stack.append(_Frame(character, name))
+                stack.append(Frame(character, name))
         elif character in ")]}":
             if stack:
                 closed = stack.pop().callee

@@ -150,6 +150,33 @@ async def test_outside_of_bodies_nothing_is_offered(shared: Editor) -> None:
     assert found is None
 
 
+async def declared(editor: Editor, text: str) -> list[str]:
+    """What is offered at `|` in a declaration below the functions."""
+    line = text.replace("|", "")
+    uri = editor.open(f"{HEAD}\n{line}\n\n\nlast = 1\n")
+    return labels(await completed(editor, uri, editor.at(uri, line, text.index("|"))))
+
+
+async def test_completion_in_declarations(shared: Editor) -> None:
+    assert await declared(shared, "x = step.stream(f32, [|") == ["D", "N"]
+    assert await declared(shared, "x = step.stream(f32, [D, N|])") == ["D", "N"]
+    assert (await declared(shared, "x = step.stream(|"))[0] == "f32"
+    kinds = ['"normal"', '"uniform"', '"ones"', '"binary"']
+    assert await declared(shared, "x = step.stream(f32, [D], |") == [*kinds, "data=", "scale=", "ones="]
+    assert (await declared(shared, "x = step.stream(f32, [D], data=|"))[0] == '"normal"'
+    assert await declared(shared, "w = step.parameter([D, |])") == ["D", "N"]
+    assert (await declared(shared, "Row = step.Buffer(f32, |"))[:2] == ["[D]", "[N]"]
+    assert await declared(shared, "@step.fn((f32, |") == ["f32"]
+    operator = '@step.operator(\n    inputs={"x": step.stream(f32, [D, N])},\n    '
+    assert await declared(shared, operator + "|") == ["outputs=", "reference="]
+    assert await declared(shared, operator + "outputs=|") == ["step.stream("]
+    assert await declared(shared, operator + "outputs=step.stream(f32, [|\n)\ndef f(x):\n    ...") == ["D", "N"]
+    assert await declared(shared, operator + "outputs=step.stream(f32, [N]),\n    reference=|,\n") == ["reference"]
+    assert await declared(shared, '@step.operator(inputs={"x": |') == ["step.stream("]
+    for nothing in ("@step.operator(inputs={|", "x = [|", "x = step.stream(f32, [D], data='|", "x = step.|", "x = |"):
+        assert await declared(shared, nothing) == [], nothing
+
+
 async def help_at(editor: Editor, line: str) -> tuple[str, int | None]:
     uri = editor.open(typing(line))
     place = editor.at(uri, "apply(x0)\n    " + line, 14 + len(line))

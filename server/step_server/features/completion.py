@@ -1,4 +1,7 @@
-"""Completion inside bodies: what fits the streams at hand comes first. Everything else is the Python tools' own."""
+"""Completion: inside bodies what fits the streams at hand comes first, in declarations what only the language knows.
+
+Everything else is the Python tools' own.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from step.types import same_stream
 
 from step_server import describe
 from step_server.cursor import Cursor, cursor, namespaces
+from step_server.declaring import offered
 from step_server.fitting import (
     Candidate,
     at_hand,
@@ -44,7 +48,8 @@ def register(server: StepServer) -> None:
             return None
         at = place_of_typing(snapshot, *snapshot.positions.point(params.position))
         if at.check is None or not in_body(at.check, at.local[0]):
-            return None
+            declared = offered(snapshot, at.line, at.column)
+            return lsp.CompletionList(is_incomplete=False, items=declared) if declared else None
         found = _Completer(at.check, *at.local, snippets=server.session.client.snippets)
         return lsp.CompletionList(is_incomplete=False, items=list(found.items()))
 
