@@ -18,6 +18,10 @@ QUIET = 0.1
 """Seconds between two reports: people do not read faster."""
 
 
+PATIENCE = 1.0
+"""Seconds that a client has to answer whether it shows progress: what it waits for must not depend on that."""
+
+
 class Progress:
     """Progress on one token. Without a token nothing is sent."""
 
@@ -35,11 +39,12 @@ class Progress:
             return
         token = f"step-{next(self._numbers)}"
         try:
-            await self.server.window_work_done_progress_create_async(lsp.WorkDoneProgressCreateParams(token))
+            params = lsp.WorkDoneProgressCreateParams(token)
+            await asyncio.wait_for(self.server.window_work_done_progress_create_async(params), PATIENCE)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            log.info("the client shows no progress: %s", error)
+            log.info("the client shows no progress: %s", error or "it does not answer")
             return
         self.token = token
 

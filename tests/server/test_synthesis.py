@@ -222,6 +222,24 @@ async def test_the_command_returns_at_once_and_tells_the_end(editor: Editor) -> 
     assert len(tokens) == 1 and all(isinstance(one, str) for one in tokens)
 
 
+async def test_a_client_that_never_says_whether_it_shows_progress_hears_of_the_end(editor: Editor) -> None:
+    never = asyncio.Event()
+    features = editor.client.protocol.fm.features
+    features.pop(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE, None)
+
+    async def silent(_: Any) -> None:
+        await never.wait()
+
+    editor.client.feature(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE)(silent)
+    uri = editor.open(HOLE)
+    await editor.client.workspace_execute_command_async(
+        lsp.ExecuteCommandParams("step.server.synthesize", [{"uri": uri, "operator": "rms_norm"}])
+    )
+    await editor.until(lambda: editor.client.messages)
+    assert "verified body by search" in editor.client.messages[0].message and not editor.progress
+    never.set()
+
+
 async def test_the_cancel_command_stops_it(editor: Editor) -> None:
     uri = editor.open(IMPOSSIBLE)
     answer: Any = await editor.client.workspace_execute_command_async(
