@@ -122,13 +122,13 @@ class _Synthesis:
             known = ", ".join(one.name for one in module.operators) or "none"
             told = f"there is no operator {self.request.operator!r} here; there is {known}"
             return self.ledger.error("SYNTH-OPERATOR", told, self.notices)
+        wrong = declared_wrongly(operator)
+        if wrong is not None:
+            return self.ledger.error(wrong.code, told_at(operator, wrong), self.notices)
         try:
             task = task_of(module, operator)
         except TaskError as error:
             return self.ledger.error("SYNTH-TASK", str(error), self.notices)
-        wrong = declared_wrongly(operator)
-        if wrong is not None:
-            return self.ledger.error(wrong.code, told_at(operator, wrong), self.notices)
         plain = undecorated(operator)
         if plain is not None and self.request.repair:
             return self.ledger.error(plain.code, told_at(operator, plain), self.notices)

@@ -23,7 +23,10 @@ def task_of(module: Module, operator: OperatorSource) -> Task:
     """
     specification = operator.specification
     if specification is None:
-        raise TaskError(f"{operator.name}: the declaration cannot be read: inputs= and outputs= must be step.stream(…)")
+        raise TaskError(
+            f"{operator.name}: what its inputs and outputs are shows only when the module runs: spell them out in the "
+            'decorator, as inputs={"x": step.stream(…)}, outputs=step.stream(…)'
+        )
     for stream in (*specification.input_types, *specification.output_types):
         if not stream.is_known:
             raise TaskError(f"{operator.name}: the type of a stream is not known from the text: {stream}")

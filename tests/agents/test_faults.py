@@ -57,3 +57,25 @@ def test_a_module_that_does_not_run_is_told_and_not_what_experience_knows(
     assert told.split(": ", 1)[1] in found.message
     assert f"line {line}" in found.message
     assert found.seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "outputs=step.stream(f32, [D, N]), ",
+            "",
+            "line 22: STEP-DECLARATION: step.operator needs `outputs`: "
+            "@step.operator(inputs={…}, outputs=…, reference=…)",
+        ),
+        (
+            '{"x": step.stream(f32, [D, N])}',
+            '{one: step.stream(f32, [D, N]) for one in "x"}',
+            "one_and_a_half: what its inputs and outputs are shows only when the module runs: spell them out in the "
+            'decorator, as inputs={"x": step.stream(…)}, outputs=step.stream(…)',
+        ),
+    ],
+)
+def test_a_declaration_without_types_is_told_with_what_to_write(old: str, new: str, told: str) -> None:
+    found = synthesis(None, SCALE.replace(old, new, 1))
+    assert (found.status, found.message) == ("error", told)
