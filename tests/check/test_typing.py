@@ -6,6 +6,7 @@ import pytest
 from step_agents.benchmark import Task
 
 from tests.benchmark.solutions import PAPER, solution, solved
+from tests.server.samples import SOLVED
 from tests.source.texts import Document
 
 CALM = {"STEP-SYNTAX", "STEP-NAME", "STEP-RETURN", "STEP-SUBSET", "STEP-ARITY", "STEP-OUTPUT"}
@@ -42,3 +43,12 @@ def test_most_of_the_time_there_is_one_mistake() -> None:
             (said,) = document.update(text[:cut] + text[start + len(function) :])[1].values()
             counts.append(len(said))
     assert sum(counts) / len(counts) < 1.5
+
+
+@pytest.mark.parametrize("typed", ["step.Map(", "step.Map(fn=", "step.Map(fn=square", "step.Map(fn=square).apply("])
+def test_what_is_made_of_a_half_typed_call_is_unknown(typed: str) -> None:
+    """The next statement names its result: that the call is not applied yet is no mistake of that one."""
+    before, after = SOLVED.split("    squares = step.Map(fn=square).apply(x0)\n")
+    _, found = Document().update(f"{before}    squares = {typed}\n{after}")
+    (said,) = found.values()
+    assert [one.code for one in said] == ["STEP-SYNTAX"]

@@ -140,7 +140,16 @@ def _parse_piece(block: Block, *, indented: bool) -> tuple[tuple[ast.stmt | Brok
         return (), None
     broken = broken_at(block.text, block.line, tree if isinstance(tree, SyntaxError) else None)
     statement = repaired(block.text)
+    if statement is not None and _comes_to_apply(statement):
+        statement = None
     return (broken if statement is None else moved(statement, block.line),), broken
+
+
+def _comes_to_apply(statement: ast.stmt) -> bool:
+    """Whether what is half typed gets a name and is a call that somebody has yet to write ``.apply`` behind: it is not
+    told that it is none, nor what it would be."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.Return) else None
+    return isinstance(value, ast.Call) and not (isinstance(value.func, ast.Attribute) and value.func.attr == "apply")
 
 
 def broken_at(text: str, first: int, error: SyntaxError | None) -> Broken:
@@ -170,7 +179,7 @@ def broken_at(text: str, first: int, error: SyntaxError | None) -> Broken:
 
 
 def _named_function(lines: list[str]) -> list[str]:
-    """The function or class that text which does not parse begins with, after its decorators: it is meant to be there."""
+    """The function or class that broken text begins with, after its decorators: it is meant to be there."""
     indent = _indentation(lines[0])
     for line in lines[:_MOST_HEADER]:
         found = _NAMED.match(line, len(indent)) if line.startswith(indent) else None
