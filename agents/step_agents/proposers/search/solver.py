@@ -28,7 +28,7 @@ from step_agents.proposers.search.meeting import Found, Nearest
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
-from step_agents.proposers.search.terms import Term, extract, term_of, variants, weight_of
+from step_agents.proposers.search.terms import TRICK, Term, extract, term_of, tricks_of, variants, weight_of
 from step_agents.proposers.search.work import work_of_terms
 
 Announce = Callable[[dict[str, Any]], None]
@@ -55,8 +55,8 @@ class Solution:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Shorter first, then less work, then fewer copies."""
-        return self.program.length, self.work, len(self.program.nodes)
+        """Shorter first (a trick is as bad as some primitives more), then less work, then fewer copies."""
+        return self.program.length + TRICK * tricks_of(self.terms), self.work, len(self.program.nodes)
 
 
 @dataclass
@@ -315,7 +315,8 @@ class Solver:
             self._lighten(setting, stage, one)
 
     def _lighten(self, setting: _Setting, stage: _Stage, found: Found) -> None:
-        """Takes the ways to make what was found that are the least work, if a program of them is no longer."""
+        """Takes the ways to make what was found that are the least work, if a program of them is no longer; of those of
+        as much work the shortest."""
         assert self._best is not None
         bank, sizes = stage.enumeration.bank, setting.subject.problem.sizes
 
@@ -324,7 +325,7 @@ class Solver:
 
         for terms in variants(bank, found.values, 12, measure):
             work = work_of_terms(terms, sizes)
-            if work >= self._best.work:
+            if work > self._best.work:
                 continue
             program = self._lower(setting, found, terms)
             if program is None or program in self._tried:

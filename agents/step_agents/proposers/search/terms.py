@@ -6,19 +6,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from step_agents.proposers.search.cover import Recipe
+from step_agents.proposers.search.evaluate import Array
 from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.values import Bank, Way
+
+TRICK = 2
+"""What it costs extra to make a constant of a value and itself (``x / x``): right, but nothing that a person would write
+where there is a way without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value as an expression: an input (``recipe`` None) or a recipe applied to terms. Equal terms are one value."""
+    """A value as an expression: an input (``recipe`` None) or a recipe applied to terms. Equal terms are one value.
+    ``trick``: it is the same number everywhere, and made of some value and itself."""
 
     kind: Kind
     recipe: Recipe | None
     input: int
     arguments: tuple[Term, ...]
+    trick: bool = field(default=False, compare=False)
     _hash: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,8 +59,13 @@ def steps_of(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def weight_of(terms: Sequence[Term]) -> int:
-    """What a program of these terms costs: every different step once."""
-    return sum(one.recipe.weight for one in steps_of(terms) if one.recipe is not None)
+    """What a program of these terms costs: every different step once, and tricks extra."""
+    return sum(one.recipe.weight + TRICK * one.trick for one in steps_of(terms) if one.recipe is not None)
+
+
+def tricks_of(terms: Sequence[Term]) -> int:
+    """How many steps are tricks."""
+    return sum(one.trick for one in steps_of(terms))
 
 
 Measure = Callable[[Sequence[Term]], Any]
@@ -123,13 +137,18 @@ def _build(bank: Bank, values: Sequence[int], choice: dict[int, int]) -> tuple[T
             arguments = [build(one) for one in way.values]
             if any(one is None for one in arguments):
                 return None
-            term = Term(kind, way.recipe, -1, tuple(one for one in arguments if one is not None))
+            twice = len(set(way.values)) < len(way.values) and all(map(_is_constant, bank.arrays_of(value)))
+            term = Term(kind, way.recipe, -1, tuple(one for one in arguments if one is not None), twice)
         open_.discard(value)
         made[value] = term
         return term
 
     terms = [build(value) for value in values]
     return tuple(one for one in terms if one is not None) if all(one is not None for one in terms) else None
+
+
+def _is_constant(array: Array) -> bool:
+    return bool(np.allclose(array, array.flat[0], rtol=1e-9, atol=0.0))
 
 
 def _values_of(bank: Bank, values: Sequence[int], choice: dict[int, int]) -> Iterator[int]:
