@@ -83,7 +83,8 @@ def test_no_other_type_is_taken_for_it(call: str, inputs: str, outputs: str) -> 
 
 
 WRONG = [
-    ("step.Map(fn=square).apply(x)", "x: Row, [N]", "STEP-TYPE", "x", "Map: square needs f32; got Buffer(f32, [D])"),
+    ("step.Map(fn=square).apply(x)", "x: Row, [N]", "STEP-TYPE", "x",
+     "Map: square needs f32; got Buffer(f32, [D]); step.Streamify() gives its elements"),
     ("step.Map(fn=div).apply((x, y))", "x: f32, [D]; y: Row, [D]", "STEP-TYPE", "y",
      "Map: div needs (f32, f32); got (f32, Buffer(f32, [D]))"),
     ("step.Map(fn=scale).apply((x, y))", "x: Row, [D]; y: f32, [D]", "STEP-TYPE", "x",
@@ -99,7 +100,7 @@ WRONG = [
     ("step.Scan(fn=square, b=1).apply(x)", "x: f32, [D, N]", "STEP-FN", "square",
      "Scan takes a fold, but square has no init (f32 → f32): give it one in @step.fn(…, init=…), or use Map"),
     ("step.Accum(fn=add, b=1).apply(x)", "x: Row, [D, N]", "STEP-TYPE", "x",
-     "Accum: add needs f32; got Buffer(f32, [D])"),
+     "Accum: add needs f32; got Buffer(f32, [D]); step.Streamify() gives its elements"),
     ("step.Accum(fn=add, b=2).apply(x)", "x: f32, [D, N]", "STEP-RANK", "2",
      "Accum needs 1 ≤ b ≤ rank; got b=2 on rank 1 (f32, [D, N]): use 1"),
     ("step.Accum(fn=add, b=0).apply(x)", "x: f32, [D, N, M]", "STEP-RANK", "0",

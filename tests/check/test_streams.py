@@ -104,12 +104,13 @@ def test_nothing_is_unused_while_it_is_typed() -> None:
     [
         ("return x", "f32, [N, D]", "x", "the output needs f32, [N, D]; got f32, [D, N]"),
         ("return step.Bufferize(a=1).apply(x)", "f32, [D, N]", "step.Bufferize(a=1).apply(x)",
-         "the output needs f32, [D, N]; got Buffer(f32, [D]), [N]"),
+         "the output needs f32, [D, N]; got Buffer(f32, [D]), [N]; step.Streamify() makes it so"),
         ("return x, x", "f32, [D, N]", "return x, x", "op declares 1 output; 2 returned"),
         ("return x", TWO, "return x", "op declares 2 outputs; 1 returned"),
         ("return", "f32, [D, N]", "return", "op declares 1 output; none returned"),
         ("a, b = step.Copy().apply(x)\nreturn (\n    a,\n    step.Bufferize(a=1).apply(b),\n)", TWO,
-         "step.Bufferize(a=1).apply(b)", "output 1 needs f32, [D, N]; got Buffer(f32, [D]), [N]"),
+         "step.Bufferize(a=1).apply(b)",
+         "output 1 needs f32, [D, N]; got Buffer(f32, [D]), [N]; step.Streamify() makes it so"),
     ],
 )  # fmt: skip
 def test_declared_outputs(body: str, outputs: str, text: str, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from step.check.buffers import stream_advice
 from step.check.shapes import shape_advice
 from step.check.subject import Subject
 from step.diagnostic import Diagnostic
@@ -38,7 +39,8 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
         got = subject.typing.types[value]
         if not same_stream(needs, got):
             which = f"output {slot}" if len(wanted) > 1 else "the output"
-            advice = shape_advice(needs.shape, got.shape) if needs.element == got.element else ""
+            same = needs.element == got.element
+            advice = shape_advice(needs.shape, got.shape) if same else stream_advice(needs, got)
             yield Diagnostic(
                 "STEP-OUTPUT",
                 f"{which} needs {needs}; got {got}{advice}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from step.check.buffers import element_advice
 from step.check.shapes import shape_advice
 from step.check.subject import Subject
 from step.diagnostic import Diagnostic, Span
@@ -48,6 +49,9 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
 def _advice(subject: Subject, found: Violation) -> str:
     operands = subject.program.nodes[found.node].operands
     slot = found.violation.operand
+    function = subject.program.nodes[found.node].primitive.function
+    if found.violation.code == "STEP-TYPE" and function is not None and len(operands) == 1:
+        return element_advice(function.element, subject.typing.types[operands[0]])
     needs_same = subject.program.nodes[found.node].primitive.name in ("Map", "Zip")  # others relate shapes otherwise
     if found.violation.code != "STEP-SHAPE" or not needs_same or slot is None or not 0 < slot < len(operands):
         return ""
