@@ -81,6 +81,10 @@ async def test_symbols_of_a_document(shared: Editor) -> None:
     found = await shared.client.text_document_document_symbol_async(lsp.DocumentSymbolParams(shared.document(uri)))
     names = [one.name for one in found or []]
     assert names == ["D", "N", "square", "add", "div", "mean_eps_sqrt", "rms_norm"]
+    square = (found or [])[2]
+    assert isinstance(square, lsp.DocumentSymbol) and shared.marked(uri, square.selection_range) == "square"
+    whole = shared.marked(uri, square.range)
+    assert whole.startswith("@step.fn(f32, f32)\ndef square(x):") and whole.endswith("return x * x")
     operator = (found or [])[-1]
     assert isinstance(operator, lsp.DocumentSymbol)
     assert [one.name for one in operator.children or []][:3] == ["x", "x0", "x1"]

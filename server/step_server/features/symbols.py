@@ -9,6 +9,7 @@ from step.check import OperatorCheck
 from step.diagnostic import Span
 from step.dims import Dim
 from step.source import Definition
+from step.source.split import Block, split_lines
 
 from step_server import describe
 from step_server.declared import declared_in, kind_of
@@ -56,24 +57,34 @@ def register(server: StepServer) -> None:
 def symbols(snapshot: Snapshot) -> Iterator[lsp.DocumentSymbol]:
     """The dimensions, functions and operators of a document, in order."""
     operators = {check.operator.name for check in snapshot.checks}
+    blocks = {block.line: block for block in snapshot.module.blocks}
     found = [
         symbol
         for one in snapshot.module.definitions.values()
-        if one.name not in operators and (symbol := definition(one, snapshot)) is not None
+        if one.name not in operators and (symbol := definition(one, snapshot, blocks.get(one.block))) is not None
     ]
     found.extend(operator(check, snapshot) for check in snapshot.checks)
     found.sort(key=lambda one: (one.range.start.line, one.range.start.character))
     yield from found
 
 
-def definition(one: Definition, snapshot: Snapshot) -> lsp.DocumentSymbol | None:
-    """A function or a dimension; None for what is no part of the language."""
+def definition(one: Definition, snapshot: Snapshot, block: Block | None) -> lsp.DocumentSymbol | None:
+    """A function or a dimension; None for what is no part of the language. A function's range is all of it, so that an
+    editor can tell that a cursor is in it."""
     kind = kind_of(one.value)
     if kind is None or one.imported:
         return None
     detail = describe.dim_size(one.value) if isinstance(one.value, Dim) else str(one.value)
     name = snapshot.range(one.span)
-    return lsp.DocumentSymbol(one.name, kind, name, name, detail=detail)
+    return lsp.DocumentSymbol(one.name, kind, _whole(block, snapshot) or name, name, detail=detail)
+
+
+def _whole(block: Block | None, snapshot: Snapshot) -> lsp.Range | None:
+    """The range of a function with its decorators; None where it shares its block with others."""
+    if block is None or not block.text.startswith(("@", "def ", "async ")):
+        return None
+    lines = split_lines(block.text)
+    return snapshot.range(Span(0, 0, len(lines) - 1, len(lines[-1])), block.line)
 
 
 def operator(check: OperatorCheck, snapshot: Snapshot) -> lsp.DocumentSymbol:
