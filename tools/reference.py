@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 import sys
@@ -47,7 +48,8 @@ def primitives() -> str:
     for cls in PRIMITIVES.values():
         lines = [f"### {cls.__name__}", "", inspect.cleandoc(cls.__doc__ or ""), "", f"    {cls.rule}", ""]
         for one in cls.parameters():
-            lines.append(f"- `{one.name}`: {one.metadata['text']}.")
+            default = "" if one.default is dataclasses.MISSING else f"; {one.default} where it is left out"
+            lines.append(f"- `{one.name}`: {one.metadata['text']}{default}.")
         if cls.aliases:
             lines.append(f"- Also written {', '.join(f'`{alias}`' for alias in cls.aliases)}.")
         if cls.parameters() or cls.aliases:
