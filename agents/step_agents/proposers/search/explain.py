@@ -13,6 +13,7 @@ from step.program import Specification
 from step.types import ElementType, fields_of
 
 from step_agents.proposers.search.kinds import peel
+from step_agents.proposers.search.proofs import reachable, unreachable
 from step_agents.proposers.search.solver import Outcome
 
 
@@ -20,40 +21,17 @@ def explain(outcome: Outcome) -> str:
     """One or more sentences: what is impossible by the types alone, else what was tried and what came nearest."""
     subject = outcome.subject
     assert subject is not None
-    reasons = list(impossible(subject.specification, subject.functions))
+    reasons = list(outcome.proofs or impossible(subject.specification, subject.functions))
     failed = [f"{fault}." for fault in outcome.faults if fault.always or not reasons]
     return " ".join([*failed, *(reasons or _tried(outcome))])
 
 
 def impossible(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
-    """What cannot be reached whatever the values are."""
+    """What cannot be reached whatever the values are, and what stands in the way."""
     if not functions:
         yield "The module declares no functions (@step.fn), so only the shape of streams can change."
-    reached = {peel(field)[0] for stream in specification.input_types for field in fields_of(stream.element)}
-    blocked = list(functions)
-    while True:
-        usable = [one for one in blocked if all(peel(field)[0] in reached for field in fields_of(one.element))]
-        if not usable:
-            break
-        blocked = [one for one in blocked if one not in usable]
-        reached |= {peel(field)[0] for one in usable for field in fields_of(one.result)}
-    many = len(specification.outputs) > 1
-    for number, stream in enumerate(specification.output_types):
-        named = f"output {number}" if many else "the output"
-        for field in fields_of(stream.element):
-            element = peel(field)[0]
-            if element in reached:
-                continue
-            makers = [one for one in blocked if any(peel(part)[0] == element for part in fields_of(one.result))]
-            if not makers:
-                yield f"No function gives {element}, which {named} ({stream}) is made of: add one that does."
-            for maker in makers:
-                missing = [str(part) for part in fields_of(maker.element) if peel(part)[0] not in reached]
-                yield (
-                    f"Only {maker.name} gives {element} for {named}, but it needs {' and '.join(missing)}, which no "
-                    "input is and no function gives."
-                )
-    yield from _dimensions(specification, functions, blocked)
+    yield from unreachable(specification, functions)
+    yield from _dimensions(specification, functions, reachable(specification, functions)[1])
     yield from _states(specification, functions)
 
 

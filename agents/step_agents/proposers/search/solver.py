@@ -26,6 +26,7 @@ from step_agents.proposers.search.kinds import Splits
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
 from step_agents.proposers.search.meeting import Found, Nearest
 from step_agents.proposers.search.prior import Prior
+from step_agents.proposers.search.proofs import proofs
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
 from step_agents.proposers.search.terms import TRICK, Term, extract, term_of, tricks_of, variants, weight_of
@@ -81,8 +82,8 @@ class Miss:
 
 @dataclass
 class Outcome:
-    """What a search came to. ``reason`` is "" if it solved, else why it stopped: "time", "memory" or "exhausted".
-    ``faults`` are functions that failed on the way."""
+    """What a search came to. ``reason`` is "" if it solved, else why it stopped: "time", "memory", "exhausted"
+    or, before anything was tried, "impossible" (``proofs`` say why). ``faults`` are functions that failed."""
 
     solution: Solution | None
     reason: str
@@ -93,6 +94,7 @@ class Outcome:
     nearest: Program | None = None
     subject: Subject | None = None
     faults: tuple[Fault, ...] = ()
+    proofs: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -177,9 +179,11 @@ class Solver:
         for number, subject in enumerate(subjects):
             for place, splits in enumerate(split_choices(subject)[:6]):
                 self._settings.append(_Setting(subject, splits, self._seed, min(2, number + (place > 0)), self._hinted))
-        reason = "exhausted"
+        impossible = tuple(proofs(self._subject))
+        reason = "impossible" if impossible else "exhausted"
         try:
-            self._rounds()
+            if not impossible:
+                self._rounds()
         except OutOfBudget as problem:
             reason = problem.reason
         faults = faults_of(self._record, self._subject.functions, self._subject.problem.functions)
@@ -192,7 +196,16 @@ class Solver:
         else:
             misses, nearest = self._misses()
         return Outcome(
-            self._best, reason, self.budget, self._stages, misses, self._refuted, nearest, self._subject, faults
+            self._best,
+            reason,
+            self.budget,
+            self._stages,
+            misses,
+            self._refuted,
+            nearest,
+            self._subject,
+            faults,
+            impossible,
         )
 
     # Rounds

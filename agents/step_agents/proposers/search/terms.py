@@ -14,8 +14,8 @@ from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.values import Bank, Way
 
 TRICK = 2
-"""What it costs extra to make a constant of a value and itself (``x / x``): right, but nothing that a person would write
-where there is a way without."""
+"""What it costs extra to make a constant of a value and itself (``x / x``): right, but nothing that a person would
+write where there is a way without."""
 
 
 @dataclass(frozen=True, slots=True)
