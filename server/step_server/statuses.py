@@ -28,7 +28,8 @@ class Status:
 
     ``findings`` keep their places while the text moves. ``meaning`` is
     what was checked: the normalised source of the operator and of everything that it uses. ``nonfinite`` is the node
-    that made the first value that is not finite, ``differs`` the output that is not the reference's.
+    that made the first value that is not finite, ``differs`` the output that is not the reference's. ``was`` is the
+    verdict that went stale: it holds again where an edit is undone.
     """
 
     operator: str
@@ -42,10 +43,13 @@ class Status:
     cost: str | None = None
     nonfinite: int | None = None
     differs: int | None = None
+    was: Status | None = None
 
     def stale(self) -> Status:
         """The same after the operator's meaning changed: what was found no longer counts."""
-        return replace(self, state="stale", findings=(), message=None, cost=None, nonfinite=None, differs=None)
+        return replace(
+            self, state="stale", findings=(), message=None, cost=None, nonfinite=None, differs=None, was=self
+        )
 
 
 class Statuses:
@@ -76,9 +80,9 @@ class Statuses:
         self._known.pop(key_of(uri), None)
 
     def restale(self, snapshot: Snapshot, *, own_text: bool = False) -> bool:
-        """Marks the verdicts stale whose operators mean something else now; those of operators that are gone are
-        dropped. With ``own_text`` only operators whose own text changed are looked at, which is quick. Returns whether
-        anything changed."""
+        """Marks the verdicts stale whose operators mean something else now; what is again as it was checked has its
+        verdict again; those of operators that are gone are dropped. With ``own_text`` only operators whose own text
+        changed are looked at, which is quick. Returns whether anything changed."""
         known = self._known.get(key_of(snapshot.uri))
         if not known:
             return False
@@ -90,6 +94,10 @@ class Statuses:
                     continue  # half typed: it may come back
                 del known[name]
                 changed = True
+            elif status.was is not None and (not own_text or check.operator.text == status.text):
+                if status.meaning == meaning_of(snapshot.module, name):
+                    known[name] = replace(status.was, text=check.operator.text)
+                    changed = True
             elif own_text and check.operator.text == status.text:
                 continue
             elif status.state in VERDICTS:

@@ -95,14 +95,30 @@ async def test_a_change_of_a_function_makes_its_users_stale(shared: Editor) -> N
     await shared.status(uri, "rms_norm", "stale")
 
 
-async def test_undoing_an_edit_needs_no_new_check_to_be_asked_for(shared: Editor) -> None:
+async def test_undoing_an_edit_needs_no_new_check(shared: Editor) -> None:
     uri = shared.open(SOLVED)
     assert await check(shared, uri) == {"rms_norm": "passed"}
-    shared.replace(uri, "(x1, scales)", "(scales, x1)")
-    await shared.status(uri, "rms_norm", "stale")
-    shared.replace(uri, "(scales, x1)", "(x1, scales)")
+    seconds = shared.statuses[uri]["rms_norm"]["seconds"]
+    shared.status_history.clear()
+    for old, new in (("(x1, scales)", "(scales, x1)"), ("return x * x\n", "return x * x + 0\n")):
+        shared.replace(uri, old, new)
+        await shared.status(uri, "rms_norm", "stale")
+        shared.replace(uri, new, old)
+        found = await shared.status(uri, "rms_norm", "passed")
+        assert found["seconds"] == seconds
+    assert {state for _, state in shared.status_history} <= {"stale", "passed"}
+    assert any(title.startswith("✓ checked") for title in await titles(shared, uri))
+
+
+async def test_undoing_an_edit_brings_back_what_was_found(shared: Editor) -> None:
+    uri = shared.open(WRONG)
     shared.save(uri)
-    await shared.status(uri, "rms_norm", "passed")
+    before = await shared.pushed(uri, bool)
+    shared.replace(uri, "(scales, x1)", "(x1, scales)")
+    await shared.pushed(uri, lambda found: not found)
+    shared.replace(uri, "(x1, scales)", "(scales, x1)")
+    assert await shared.pushed(uri, bool) == before
+    assert shared.statuses[uri]["rms_norm"]["status"] == "failed"
 
 
 def set_timeout(editor: Editor, seconds: float) -> None:
