@@ -35,7 +35,7 @@ def _told(error: SandboxError, request: Request) -> str:
     match error:
         case ChildTimeout() if reference:
             return (
-                f"the reference `{reference}` takes longer than {request.seconds:.3g} s: it was {where}: does that end?"
+                f"the reference `{reference}` takes longer than {max(round(request.seconds, 1), 0.1):g} s: it was {where}: does that end?"
             )
         case ChildTimeout() if where:
             return f"{error.message}; it was {where}: does that come to an end?"
