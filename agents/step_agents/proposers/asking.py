@@ -34,9 +34,8 @@ def _told(error: SandboxError, request: Request) -> str:
     reference = running_reference(error.frames, request.path, request.text, request.operator)
     match error:
         case ChildTimeout() if reference:
-            return (
-                f"the reference `{reference}` takes longer than {max(round(request.seconds, 1), 0.1):g} s: it was {where}: does that end?"
-            )
+            limit = max(round(request.seconds, 1), 0.1)
+            return f"the reference `{reference}` takes longer than {limit:g} s: it was {where}: does that end?"
         case ChildTimeout() if where:
             return f"{error.message}; it was {where}: does that come to an end?"
         case ChildCrashed() if (error.exit_code or 0) >= 0:
