@@ -105,3 +105,31 @@ async def test_folders_that_share_an_interpreter_keep_their_own_relative_paths(t
         assert len([line for line in editor.client.log_messages if " runs " in line.message]) == 1
     finally:
         await editor.stop()
+
+
+async def test_the_child_of_a_folder_that_is_gone_ends(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    (other / ".venv" / "bin").mkdir(parents=True)
+    python = other / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    editor = Editor(tmp_path)
+    pulls(editor)
+    await editor.start(folders=[one, other])
+    try:
+        stays, goes = (editor.open(SOLVED, uri=(folder / "module.py").as_uri()) for folder in (one, other))
+        assert (await checked(editor, stays))["status"] == "passed"
+        first = await editor.child()
+        assert (await checked(editor, goes))["status"] == "passed"
+        second = await editor.child()
+        assert first != second
+        gone = lsp.WorkspaceFolder(other.as_uri(), other.name)
+        editor.client.workspace_did_change_workspace_folders(
+            lsp.DidChangeWorkspaceFoldersParams(lsp.WorkspaceFoldersChangeEvent(added=[], removed=[gone]))
+        )
+        editor.close(goes)
+        await editor.until(lambda: any(f"child {second} is ended" in one.message for one in editor.client.log_messages))
+        os.kill(first, 0)
+    finally:
+        await editor.stop()

@@ -59,6 +59,8 @@ def register(server: StepServer) -> None:
         session.folders = tuple({**added, **kept}[key] for key in {**kept, **added})
         if session.client.configuration:
             server.scheduler.start(read_configuration(), "reading the settings")
+        else:
+            server.checking.settings_changed()
 
     async def read_configuration() -> None:
         scopes: list[str | None] = [None, *session.folders]

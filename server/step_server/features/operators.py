@@ -24,6 +24,9 @@ FEW = 25
 TOGETHER = 0.1
 """Seconds for which the changes of many are gathered."""
 
+UNUSED = 0.5
+"""Seconds after which the child of a closed file's interpreter ends, where no other file has that interpreter."""
+
 Standing = tuple[tuple[str, bool, int], ...]
 """The operators of a document: each with its name, whether it is a hole, and its line."""
 
@@ -98,6 +101,7 @@ def register(server: StepServer) -> None:
         told.pop(document.uri, None)
         server.checking.cancel(document.uri)
         server.statuses.forget(document.uri)
+        server.scheduler.schedule("children", UNUSED, server.checking.settings_changed)
 
     def tell(uri: str) -> None:
         document = session.documents.get(uri)
