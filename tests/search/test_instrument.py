@@ -26,7 +26,7 @@ def namespace(text: str) -> dict[str, Any]:
 
 def seen(text: str, *arguments: Any) -> Callable[[Any], bool]:
     """Whether the module's reference shows an array, axes of 1 apart."""
-    wholes, parts, _ = trace(namespace(text)["reference"], arguments)
+    wholes, parts, *_ = trace(namespace(text)["reference"], arguments)
     return lambda wanted: any(
         np.squeeze(one).shape == np.squeeze(wanted).shape and np.allclose(np.squeeze(one), np.squeeze(wanted))
         for one in (*wholes, *parts)
@@ -131,7 +131,7 @@ def reference(x):
         total = total + x**power
     return total * np.exp(np.stack([x, -x])).sum(axis=0)
 """
-    _, parts, _ = trace(namespace(text)["reference"], (X,))
+    _, parts, *_ = trace(namespace(text)["reference"], (X,))
     assert any(one.shape == X.shape and np.allclose(one, X**3) for one in parts)
     assert any(one.shape == X.shape and np.allclose(one, np.exp(-X)) for one in parts)
 

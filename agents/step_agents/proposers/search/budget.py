@@ -22,7 +22,7 @@ class Budget:
     ``typed`` counts step shapes looked at by type alone, ``joined`` combinations of values whose cost was looked at,
     ``counted`` those of them whose cost was counted exactly,
     ``candidates`` values that were computed, ``calls`` batched calls of functions, ``elements`` what they were applied
-    to.
+    to. ``reserved`` seconds are kept for what comes after.
     """
 
     seconds: float
@@ -34,6 +34,7 @@ class Budget:
     candidates: int = 0
     calls: int = 0
     elements: int = 0
+    reserved: float = 0.0
     started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +48,7 @@ class Budget:
     @property
     def left(self) -> float:
         """Seconds that are left."""
-        return self.seconds - self.elapsed
+        return self.seconds - self.reserved - self.elapsed
 
     @property
     def work(self) -> float:

@@ -97,8 +97,13 @@ def _tried(outcome: Outcome) -> Iterator[str]:
         "time": f"The time is used up ({budget.seconds:.0f} s)",
         "memory": f"The memory is used up ({budget.bytes >> 20} MiB of values)",
         "exhausted": "Everything within the limits was tried",
+        "missing": "The search ended early, as what is missing is known",
     }.get(outcome.reason, outcome.reason)
     yield f"{ended}: {budget.candidates:,} candidates in {len(outcome.stages)} stages."
+    if outcome.clue is not None:
+        yield outcome.clue.text
+    if outcome.reason == "missing":
+        return
     if outcome.refuted:
         yield (
             f"{outcome.refuted} programs were right on the data searched on, but not on other seeds, sizes or the "

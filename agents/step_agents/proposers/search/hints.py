@@ -68,6 +68,11 @@ class Hints:
     def __len__(self) -> int:
         return len(self._arrays)
 
+    @property
+    def reached(self) -> frozenset[int]:
+        """Which of the arrays, by their place, some value was exactly."""
+        return frozenset(self._reached)
+
     def fresh(self, exact: bool = False) -> Hints:
         """The same hints for another bank."""
         hints = copy(self)

@@ -40,6 +40,17 @@ def instrument(text: str) -> str | None:
         return None
 
 
+def expressions(text: str) -> dict[int, ast.expr]:
+    """The expressions that an instrumented module shows, by the number with which it does."""
+    try:
+        tree = ast.parse(text.removeprefix("\ufeff"))
+        rewriting = _Instrument(_step_names(tree))
+        rewriting.visit(tree)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    return rewriting.shown
+
+
 def _with_import(tree: ast.Module) -> ast.Module:
     """The recording is imported first, after the docstring and what must stand before everything."""
     place = 0
@@ -69,12 +80,16 @@ class _Instrument(ast.NodeTransformer):
         self._step = step_names
         self._inside = 0
         self._sites = 0
+        self.shown: dict[int, ast.expr] = {}
 
     def visit(self, node: ast.AST) -> Any:
         """The node, rewritten; expressions inside functions are handed to ``see`` as well."""
         made = super().visit(node)
         if self._inside and isinstance(node, _RECORDED) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-            return self._call("see", made)
+            seen = self._call("see", made)
+            if isinstance(node, ast.expr):
+                self.shown[self._sites] = node
+            return seen
         return made
 
     def _call(self, name: str, *arguments: ast.expr) -> ast.Call:

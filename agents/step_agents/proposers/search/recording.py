@@ -40,11 +40,13 @@ class Enough(BaseException):
 
 class Seen(NamedTuple):
     """What a run computed, without repetitions and without what it was given: whole arrays, and what single rounds of
-    loops computed; and the sizes that some array (other than the products inside a contraction) has twice."""
+    loops computed; the sizes that some array (other than the products inside a contraction) has twice; and of each
+    whole array the number of the expression that shows it, if one does."""
 
     wholes: tuple[Array, ...] = ()
     parts: tuple[Array, ...] = ()
     twice: frozenset[int] = frozenset()
+    sites: tuple[int | None, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -139,7 +141,9 @@ class Recording:
 
     def seen(self) -> Seen:
         """The arrays that the run computed."""
-        wholes = [one for one in (_whole(*item) for item in self._sites.items()) if one is not None]
+        placed = ((key[0], _whole(key, site)) for key, site in self._sites.items())
+        known_wholes = [(place, whole) for place, whole in placed if whole is not None]
+        wholes = [whole for _, whole in known_wholes]
         sizes = {size for one in self._given for size in one.shape}
         shapes = tuple(dict.fromkeys([*(one.shape for one in self._given), *(whole.shape for whole, _, _ in wholes)]))
         known = {_content(one) for array in self._given for one in (array, array.T)}
@@ -153,8 +157,11 @@ class Recording:
 
         found: list[Array] = []
         parts: list[Array] = []
-        for whole, axes, called in wholes:
+        origins: dict[tuple[Any, ...], int] = {}
+        for place, (whole, axes, called) in known_wholes:
             add(whole, found)
+            if isinstance(place, int):
+                origins.setdefault(_content(whole), place)
             for axis in range(axes):
                 if axis in called or whole.shape[axis] not in sizes:
                     for reading in _readings(whole, axis, shapes):
@@ -166,7 +173,7 @@ class Recording:
                 if axis < axes or (few and count not in sizes):
                     for number in range(count) if few else (count - 1,):
                         add(np.take(whole, number, axis=axis), parts)
-        return Seen(tuple(found), tuple(parts), self._twice())
+        return Seen(tuple(found), tuple(parts), self._twice(), tuple(origins.get(_content(one)) for one in found))
 
     def _twice(self) -> frozenset[int]:
         given = {_content(one) for array in self._given for one in (array, array.T)}

@@ -152,7 +152,7 @@ def make_scene(subject: Subject, splits: Splits, seed: int) -> Scene:
 
 def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = True) -> Hints:
     """What the reference computes on its way, and (``inverted``) what would make an output from that."""
-    wholes, parts, twice = trace_reference(subject)
+    wholes, parts, twice, _ = trace_reference(subject)
     given = tuple(array for data in subject.problem.inputs for array in data.arrays)
     repeated = frozenset(
         dim.evaluate(subject.problem.sizes)

@@ -31,8 +31,8 @@ def solve(params: dict[str, Any], report: Callable[[dict[str, Any]], None]) -> d
         ``body`` (its lines, indented by four) and ``length``; ``faults``, functions that failed
         (:meth:`step_agents.faults.Fault.to_json`); ``seconds``, ``candidates`` (values computed), ``joined``
         (combinations looked at), ``typed``, ``refuted``, ``stages``. Where it is unsolved: ``reason`` ("time",
-        "memory", "exhausted", "impossible"), ``explanation`` for people, ``nearest`` (a body that is not right),
-        ``distance`` (how far off it is), ``misses``.
+        "memory", "exhausted", "missing", "impossible"), ``explanation`` for people, ``nearest`` (a body that is not
+        right), ``distance`` (how far off it is), ``misses``.
     """
     seconds = float(params.get("budget_seconds", 60.0))
     margin = min(MARGIN, 0.1 * seconds)

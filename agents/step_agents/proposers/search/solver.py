@@ -25,6 +25,7 @@ from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
 from step_agents.proposers.search.meeting import Found, Nearest
+from step_agents.proposers.search.missing import Clue, find_clue
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.proofs import proofs
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
@@ -40,6 +41,10 @@ POLISH_MOST = 2.0
 many nominal seconds (:attr:`.budget.Budget.work`)."""
 SETTLE_MOST = 0.1
 """Nominal seconds for what is as short as the first program and may be less work."""
+ASK_AT = 0.25
+"""After this share of the budget it is asked what is missing; if all else has its place, the search ends."""
+CLUES_SHARE, CLUES_MOST = 0.05, 1.5
+"""This share of the budget, and at most so many seconds, are kept for finding out what is missing."""
 RESEEDS = 8
 ANNOUNCE_EVERY = 0.25
 
@@ -82,8 +87,14 @@ class Miss:
 
 @dataclass
 class Outcome:
-    """What a search came to. ``reason`` is "" if it solved, else why it stopped: "time", "memory", "exhausted"
-    or, before anything was tried, "impossible" (``proofs`` say why). ``faults`` are functions that failed."""
+    """What a search came to.
+
+    Attributes:
+        reason: "" if it solved, else why it stopped: "time", "memory", "exhausted" or "missing" (``clue`` says what),
+            and before anything was tried "impossible" (``proofs`` say why).
+        faults: functions that failed on the way.
+        clue: what may be missing (:mod:`.missing`).
+    """
 
     solution: Solution | None
     reason: str
@@ -95,6 +106,7 @@ class Outcome:
     subject: Subject | None = None
     faults: tuple[Fault, ...] = ()
     proofs: tuple[str, ...] = ()
+    clue: Clue | None = None
 
 
 @dataclass(eq=False)
@@ -165,6 +177,9 @@ class Solver:
         self._tried: set[Program] = set()
         self._nearest: dict[int, tuple[float, Nearest, Enumeration, _Setting]] = {}
         self._record = Record()
+        self._reached: set[int] = set()
+        self._clue: Clue | None = None
+        self._asked = False
         self._subject: Subject | None = None
         self._settings: list[_Setting] = []
 
@@ -181,20 +196,26 @@ class Solver:
                 self._settings.append(_Setting(subject, splits, self._seed, min(2, number + (place > 0)), self._hinted))
         impossible = tuple(proofs(self._subject))
         reason = "impossible" if impossible else "exhausted"
+        self.budget.reserved = min(CLUES_MOST, CLUES_SHARE * self.budget.seconds)
         try:
             if not impossible:
                 self._rounds()
+            if self._missing():
+                reason = "missing"
         except OutOfBudget as problem:
             reason = problem.reason
         faults = faults_of(self._record, self._subject.functions, self._subject.problem.functions)
         misses: tuple[Miss, ...] = ()
         nearest: Program | None = None
+        self.budget.reserved = 0.0
         if self._best is not None:
             reason = ""
             if self._polish and self._origin is not None:
                 self._lighten(*self._origin)
         else:
             misses, nearest = self._misses()
+            if not impossible and not self._missing():
+                self._ask()
         return Outcome(
             self._best,
             reason,
@@ -206,6 +227,7 @@ class Solver:
             self._subject,
             faults,
             impossible,
+            self._clue,
         )
 
     # Rounds
@@ -227,6 +249,11 @@ class Solver:
                     busy = True
                     share = entry.seconds * 2.0 ** (number - entry.start - setting.delay)
                     self._run(setting, entry, share)
+                    if self._best is None and not self._asked and self.budget.elapsed > ASK_AT * self.budget.seconds:
+                        self._asked = True
+                        self._ask()
+                        if self._missing():
+                            return
                     if self._done() or setting not in self._settings:
                         break
                 if self._done():
@@ -261,6 +288,8 @@ class Solver:
             stage.record.values = len(stage.enumeration.bank)
             self._note_nearest(setting, stage)
             self._record.add(stage.enumeration.scene.evaluator.record)
+            if setting.subject is self._subject:
+                self._reached |= stage.enumeration.scene.hints.reached
             if entry.limit in setting.finished:
                 setting.stages.pop(entry.limit, None)
 
@@ -423,6 +452,15 @@ class Solver:
             if gap > 1e-6:
                 misses.append(Miss(output, gap, term))
         return tuple(misses), self._nearest_program()
+
+    def _ask(self) -> None:
+        """Asks what may be missing."""
+        assert self._subject is not None
+        splits = split_choices(self._subject)[0]
+        self._clue = find_clue(self._subject, splits, self._seed, self._reached, self.budget)
+
+    def _missing(self) -> bool:
+        return self._clue is not None and self._clue.complete
 
     def _nearest_program(self) -> Program | None:
         assert self._subject is not None

@@ -175,7 +175,7 @@ def trace(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Seen:
         plain = Recording(known)
         record(plain, lambda: reference(*arguments))
     one, other = plain.seen(), recording.seen()
-    return Seen(one.wholes + other.wholes, one.parts + other.parts, one.twice | other.twice)
+    return Seen(one.wholes + other.wholes, one.parts + other.parts, one.twice | other.twice, one.sites + other.sites)
 
 
 def _constants(reference: Callable[..., Any]) -> list[Array]:

@@ -1,0 +1,133 @@
+"""What may be missing: the first thing that the reference computes, nothing gives, and the rest follows from.
+
+A search that finds nothing cannot tell whether it stopped too early or whether a function is not there. So it is tried
+out: what the reference computes somewhere, and no value was, is given as one more input. If a body is found then within
+a moment, that is what is missing. If that is so of nothing, the place is told up to which the reference was followed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+from step import f32
+
+from step_agents.proposers.search.backward import Backward
+from step_agents.proposers.search.budget import Budget, OutOfBudget
+from step_agents.proposers.search.enumerate import Enumeration, Limit, Scene
+from step_agents.proposers.search.evaluate import Array
+from step_agents.proposers.search.goals import close
+from step_agents.proposers.search.hints import Hints, core
+from step_agents.proposers.search.instrument import expressions
+from step_agents.proposers.search.kinds import Kind, Splits, vocabulary
+from step_agents.proposers.search.scene import Subject, make_hints, make_scene, trace_reference
+from step_agents.proposers.search.terms import Term, extract
+
+LIMIT = Limit(1, 1, guided=True, exact=True)
+TRIED = 16
+SHARE = 0.25
+"""Nominal seconds (:attr:`.budget.Budget.work`) for one thing that may be missing."""
+LONGEST = 90
+"""Characters of an expression that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A sentence for people. ``complete``: with what it says is missing every given function has its place, so that
+    there is nothing to make the missing of."""
+
+    text: str
+    complete: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], budget: Budget) -> Clue | None:
+    """What may be missing; None where the reference shows nothing.
+
+    Args:
+        reached: which of the arrays that the reference computes (by their place in :attr:`.recording.Seen.wholes`)
+            some value was.
+        budget: for the trials; used up, it ends them.
+    """
+    seen = trace_reference(subject)
+    nodes = expressions(subject.text)
+    shown = [
+        (number, array, nodes[site])
+        for number, (array, site) in enumerate(zip(seen.wholes, seen.sites, strict=True))
+        if site in nodes
+    ]
+    lacking = [(array, node) for number, array, node in shown if number not in reached]
+    try:
+        scene = make_scene(subject, splits, seed)
+        hints = make_hints(subject, scene, splits, inverted=False)
+        for array, node in lacking[:TRIED]:
+            given = None if _is_output(array, scene) else _placed(array, scene, subject, splits)
+            used = None if given is None else _with(given, array, scene, hints, budget)
+            if used is not None:
+                complete = used >= {one.name for one in subject.functions}
+                return Clue(
+                    f"With what {_source(node, subject.text)} gives as one more input ({given}) a body is found, and "
+                    "nothing that was tried gives it: a function for it is missing"
+                    + ("." if complete else ", or the functions compute otherwise than the reference does."),
+                    complete,
+                )
+    except OutOfBudget:
+        pass
+    last = max((place for place, (number, _, _) in enumerate(shown) if number in reached), default=None)
+    if last is not None:
+        after = next((node for number, _, node in shown[last + 1 :] if number not in reached), None)
+        if after is not None:
+            return Clue(
+                f"Of what the reference computes {_source(shown[last][2], subject.text)} was made, but not "
+                f"{_source(after, subject.text)}, which comes next."
+            )
+    return None
+
+
+def _source(node: ast.expr, text: str) -> str:
+    segment = " ".join((ast.get_source_segment(text.removeprefix("\ufeff"), node) or "").split())
+    return f"`{segment if len(segment) <= LONGEST else segment[:LONGEST] + ' …'}` (line {node.lineno})"
+
+
+def _is_output(array: Array, scene: Scene) -> bool:
+    flat = core(array).reshape(-1)
+    targets = [core(goal.arrays[0]).reshape(-1) for variants in scene.goals for goal in variants]
+    return any(one.shape == flat.shape and close(flat, one) for one in targets)
+
+
+def _placed(array: Array, scene: Scene, subject: Subject, splits: Splits) -> Kind | None:
+    """The kind of an array of the reference, if its sizes tell which dimensions it has."""
+    specification = subject.specification
+    words = vocabulary((*specification.input_types, *specification.output_types), subject.functions)
+    dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
+    known = next(Backward(scene.evaluator, scene.roles, dims).placed([core(array)]), None)
+    return None if known is None or not known.dims else Kind(f32, known.dims)
+
+
+def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) -> set[str] | None:
+    """Which functions make what the reference computes if an array is one more input; None if no body is found within
+    a moment."""
+    given = (kind, (core(array).copy(),))
+    coverer = scene.coverer.repeating(hints.twice)
+    trial = replace(scene, inputs=(*scene.inputs, given), coverer=coverer, hints=hints.fresh(exact=True))
+    enumeration = Enumeration(trial, LIMIT, budget)
+    bank = enumeration.bank
+    until = budget.work + SHARE
+    found = False
+    for event in enumeration.run():
+        if event is not None and not found:
+            found = any(_uses(term, len(scene.inputs)) for term in extract(bank, event.values))
+            if not found:
+                return None
+        if budget.work > until:
+            break
+    roles = [ways[0].recipe.role for ways in bank.ways if ways[0].recipe is not None]
+    names = {name for role in roles for one in role.experts for name in one.functions}
+    return names | {role.function.name for role in roles} if found else None
+
+
+def _uses(term: Term, number: int) -> bool:
+    return term.input == number if term.recipe is None else any(_uses(one, number) for one in term.arguments)
