@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from step.diagnostic import Span
@@ -19,6 +16,7 @@ from step_server.cli.checks import Checked, Verdict, functional, static
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import Source, sources
 from step_server.cli.show import Paint, diagnostic, note, shown
+from step_server.cli.writing import NotWritten, write
 
 _MARKS = {"passed": ("✓", "good"), "hole": ("○", "information"), "skipped": ("-", "warning")}
 
@@ -83,37 +81,15 @@ def apply_fixes(found: list[Source]) -> tuple[list[Source], list[dict[str, Any]]
         text, fixes = fix_all(one.text, str(one.path)) if one.problem is None else (one.text, ())
         if text != one.text:
             try:
-                write(one.path, text)
-            except OSError as error:
-                note(f"{shown(one.path)} cannot be written: {error.strerror or error}")
+                write(one.path, text, one.text)
+            except NotWritten as problem:
+                note(str(problem))
                 text, fixes = one.text, ()
         for fix in fixes:
             note(f"fixed {shown(one.path)}: {fix.title}")
             made.append({"file": str(one.path), "rule": fix.rule, "title": fix.title, "reason": fix.reason})
         after.append(Source(one.path, text, one.problem, one.named))
     return after, made
-
-
-def write(path: Path, text: str) -> None:
-    """Replaces a file at once, so that a full disk or a kill leaves the old one; its permissions stay.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    target = path.resolve()
-    if not os.access(target, os.W_OK):
-        raise PermissionError(13, "it is read-only")
-    with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.chmod(target.stat().st_mode & 0o7777)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
 
 
 class _Printer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import shutil
 import signal
@@ -62,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     source = read_source(path)
     if source.problem is not None:
         raise UsageProblem(f"{shown(path)}: {source.problem}")
+    if options.write and not os.access(path, os.W_OK):
+        raise UsageProblem(f"{shown(path)} cannot be written: it is read-only")
     name = chosen_operator(source.text, path, operator, repair=options.repair)
     found = asyncio.run(synthesize(options, path, source.text, name))
     return tell(found, options, path)
@@ -159,33 +162,38 @@ def tell(found: Synthesis, options: argparse.Namespace, path: Path) -> int:
     """Prints the result; writes it where that was asked for."""
     solved = found.status == "solved" and found.program_text is not None
     same = solved and found.program_text == found.original
+    refused = ""
     if solved and options.write and not same:
-        from step_server.cli.check import write
+        from step_server.cli.writing import NotWritten, write_body
 
         try:
-            write(path, found.program_text or "")
-        except OSError as error:
-            raise UsageProblem(f"{shown(path)} cannot be written: {error.strerror or error}") from None
+            write_body(path, found.program_text or "", found.original, found.operator, found.body or "")
+        except NotWritten as problem:
+            refused = str(problem)
     if options.json:
         values = found.to_json()
         if options.write:
-            values["written"] = solved and not same
+            values["written"] = solved and not same and not refused
         print(json.dumps(values, ensure_ascii=False, indent=2, default=str))
-        return 0 if solved else 1
+        if refused:
+            note(refused)
+        return 0 if solved and not refused else 1
     paint = Paint(sys.stdout)
     if solved:
         if same and (options.diff or options.write or options.repair):
             done = "nothing was written" if options.write else "there is nothing to change"
             note(f"{found.operator}: its body is right as it is, so {done} ({shown(path)})")
             return 0
-        if options.diff or options.write:
+        if (options.diff or options.write) and not refused:
             print(coloured(found.diff, paint), end="")
         else:
             print(found.body)
         for fix in found.fixes:
             note(f"guardian: {fix.title}: {fix.reason}")
         note(summary(found))
-        return 0
+        if refused:
+            note(f"{refused}; the body is above")
+        return 1 if refused else 0
     if found.nearest:
         note(f"the best attempt, which did not pass:\n{found.nearest}")
     note(summary(found))
