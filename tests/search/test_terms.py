@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from step_agents.benchmark import load_suite
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.enumerate import Enumeration, Limit
 from step_agents.proposers.search.scene import make_scene, split_choices
@@ -30,6 +31,14 @@ def test_a_constant_of_a_value_and_itself_is_a_trick(two: str, value: str, trick
     terms = extract(enumeration.bank, found.values)
     assert tricks_of(terms) == tricks
     assert weight_of(terms) == 1 + TRICK * tricks
+
+
+def test_a_detour_of_the_reference_is_not_followed() -> None:
+    """It divides by the sum before it weighs the values; the functions divide once, after that."""
+    (task,) = load_suite("extended").select("masked_attention")
+    answer = search(task.path.read_text(encoding="utf-8"), task.operator, 30.0)
+    assert answer["status"] == "solved", answer.get("explanation")
+    assert answer["length"] <= 8, answer["body"]
 
 
 def test_of_as_much_work_the_shorter_layout() -> None:

@@ -19,7 +19,7 @@ from step.simulate.verify import verify
 
 from step_agents.faults import Fault
 from step_agents.proposers.search.budget import Budget, OutOfBudget
-from step_agents.proposers.search.enumerate import Enumeration, Limit, Scene
+from step_agents.proposers.search.enumerate import GLUE, Enumeration, Limit, Scene
 from step_agents.proposers.search.failures import Record, faults_of
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
@@ -30,7 +30,7 @@ from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.proofs import proofs
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
-from step_agents.proposers.search.terms import TRICK, Term, extract, term_of, tricks_of, variants, weight_of
+from step_agents.proposers.search.terms import TRICK, Term, extract, steps_of, term_of, tricks_of, variants, weight_of
 from step_agents.proposers.search.work import work_of_terms
 
 Announce = Callable[[dict[str, Any]], None]
@@ -39,6 +39,9 @@ POLISH_SHARE = 0.3
 POLISH_MOST = 2.0
 """After a program is found, shorter ones are looked for: this share of the work so far, and at most so
 many nominal seconds (:attr:`.budget.Budget.work`)."""
+POLISH_ODD = 1.6
+"""At least so many, if a step of the program is an unusual one: then one step more off the reference's path is looked
+at."""
 SETTLE_MOST = 0.1
 """Nominal seconds for what is as short as the first program and may be less work."""
 ASK_AT = 0.25
@@ -180,6 +183,7 @@ class Solver:
         self._reached: set[int] = set()
         self._clue: Clue | None = None
         self._asked = False
+        self._straightened = False
         self._subject: Subject | None = None
         self._settings: list[_Setting] = []
 
@@ -249,6 +253,9 @@ class Solver:
                     busy = True
                     share = entry.seconds * 2.0 ** (number - entry.start - setting.delay)
                     self._run(setting, entry, share)
+                    if self._best is not None and self._origin is not None and not self._straightened:
+                        self._straightened = True
+                        self._straighten(*self._origin[:2])
                     if self._best is None and not self._asked and self.budget.elapsed > ASK_AT * self.budget.seconds:
                         self._asked = True
                         self._ask()
@@ -279,6 +286,8 @@ class Solver:
                     if setting not in self._settings:
                         return
                 self._tell(stage)
+                if self._is_past(stage):
+                    return
                 if self.budget.work >= min(until, self._deadline) or self._done():
                     return
             stage.record.state = "exhausted"
@@ -292,6 +301,18 @@ class Solver:
                 self._reached |= stage.enumeration.scene.hints.reached
             if entry.limit in setting.finished:
                 setting.stages.pop(entry.limit, None)
+
+    def _straighten(self, setting: _Setting, stage: _Stage) -> None:
+        """Looks for a way without the unusual steps of what a guided stage found: the reference may take a detour."""
+        limit = stage.entry.limit
+        if self._polish and self._best is not None and limit.guided and _is_odd(self._best.terms):
+            further = Limit(limit.slack + 1, limit.cap, guided=True, exact=True)
+            self._run(setting, Entry(further, 0, POLISH_ODD), POLISH_ODD)
+
+    def _is_past(self, stage: _Stage) -> bool:
+        """Whether all that a stage still has costs more than what is found."""
+        guided = stage.entry.limit.guided
+        return self._best is not None and guided and stage.enumeration.level > weight_of(self._best.terms)
 
     def _start(self, setting: _Setting, entry: Entry) -> _Stage:
         if setting.scene is None:
@@ -340,8 +361,10 @@ class Solver:
                 return
         if first and self._polish:
             self._settle(setting, stage, found)
-        if first:
-            self._deadline = self.budget.work + min(POLISH_MOST, POLISH_SHARE * self.budget.work)
+        if first and self._best is not None:
+            share = POLISH_SHARE * self.budget.work
+            odd = POLISH_ODD if stage.entry.limit.guided and _is_odd(self._best.terms) else 0.0
+            self._deadline = self.budget.work + min(POLISH_MOST, max(share, odd))
 
     def _settle(self, setting: _Setting, stage: _Stage, found: Found) -> None:
         """Ends the level that the first program is of, as far as its outputs are concerned: what is found later on it
@@ -477,6 +500,14 @@ class Solver:
         (setting,) = settings.values()
         found = Found((), tuple(part[1].goal for part in known))
         return self._lower(setting, found, tuple(term for term in terms if term is not None))
+
+
+def _is_odd(terms: Sequence[Term]) -> bool:
+    """Whether a step has glue that a person would hardly write (a Repeat inside a buffer, a shape that nothing has),
+    and it may go without: some function is used twice."""
+    recipes = [one.recipe for one in steps_of(terms) if one.recipe is not None]
+    regions = {recipe.role.region for recipe in recipes}
+    return len(regions) < len(recipes) and any(recipe.weight > GLUE for recipe in recipes)
 
 
 def _differs(program: Program, subject: Subject) -> bool:
