@@ -1,0 +1,12 @@
+def two_head_attention(q, k, v, bias):
+    queries = step.Repeat(n=KEYS).apply(q)
+    scores = step.Map(fn=biased_score).apply((queries, k, bias))
+    scores0, scores1 = step.Copy().apply(scores)
+    highest = step.Accum(fn=peak, b=1).apply(scores0)
+    peaks = step.Repeat(n=KEYS).apply(highest)
+    exps = step.Map(fn=exp_minus).apply((scores1, peaks))
+    exps0, exps1 = step.Copy().apply(exps)
+    weighed = step.Map(fn=weigh).apply((exps0, v))
+    sums = step.Accum(fn=gather, b=1).apply(weighed)
+    masses = step.Accum(fn=mass, b=1).apply(exps1)
+    return step.Map(fn=finish).apply((sums, masses))

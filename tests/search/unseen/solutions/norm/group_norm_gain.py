@@ -1,0 +1,10 @@
+def group_norm_gain(x, gain):
+    groups = step.Bufferize(a=1).apply(step.Reshape(L=[0], S=4).apply(x))
+    centred = step.Map(fn=centre).apply(groups)
+    centred0, centred1 = step.Copy().apply(centred)
+    powers = step.Map(fn=power).apply(centred0)
+    whitened = step.Map(fn=whiten).apply((centred1, powers))
+    rows = step.Flatten(L=[1]).apply(step.Streamify().apply(whitened))
+    gains = step.Bufferize(a=1).apply(step.Promote(b=1).apply(gain))
+    repeated = step.Flatten(L=[1]).apply(step.Repeat(n=ROWS).apply(gains))
+    return step.Map(fn=times).apply((rows, step.Streamify().apply(repeated)))
