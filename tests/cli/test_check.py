@@ -205,3 +205,19 @@ def test_an_operator_whose_branch_does_not_run_is_skipped_with_a_warning(folder:
     found = steplang("check", "--json", path, cwd=folder).json
     assert found["ok"] and [one["status"] for one in found["operators"]] == ["skipped"]
     assert [one["severity"] for one in found["operators"][0]["diagnostics"]] == ["warning"]
+
+
+def test_one_operator_of_a_file(folder: Path) -> None:
+    other = SOLVED[SOLVED.index("@step.operator") :].replace("rms_norm", "other").replace("fn=div", "fn=dvi")
+    path = write(folder, "a.py", SOLVED + "\n\n" + other)
+    done = steplang("check", "--json", f"{path}:rms_norm", cwd=folder)
+    assert [one["operator"] for one in done.json["operators"]] == ["rms_norm"] and done.code == 0
+    both = steplang("check", "--json", f"{path}:rms_norm", f"{path}:other", cwd=folder)
+    assert [one["operator"] for one in both.json["operators"]] == ["rms_norm", "other"] and both.code == 1
+    missing = steplang("check", f"{path}:rms_nrom", cwd=folder)
+    assert missing.code == 2 and "did you mean rms_norm?" in missing.err
+
+
+def test_an_operator_without_a_body_is_told_what_a_hole_is(folder: Path) -> None:
+    done = steplang("check", write(folder, "a.py", SOLVED.split("    x0, x1")[0]), cwd=folder)
+    assert done.code == 1 and "a body that is still to be written is `...`" in done.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shlex
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,9 @@ def run(options: argparse.Namespace) -> int:
         print(table(values))
     note(f"{values['reason']}: {values['message']}")
     note(f"run {result.run} in {result.directory}")
+    if values["reason"] in ("stopped", "budget"):
+        where = f" --out {shlex.quote(options.out)}" if options.out else ""
+        note(f"to go on: steplang bench --resume {result.run}{where}")
     return 1 if values["reason"] == "error" else 0
 
 

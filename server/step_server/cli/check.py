@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from step.diagnostic import Span
@@ -23,7 +24,9 @@ _MARKS = {"passed": ("✓", "good"), "hole": ("○", "information"), "skipped": 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The subcommand's arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders whose files import step")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="FILE, FILE:OPERATOR, or folders whose files import step"
+    )
     parser.add_argument("--static", action="store_true", help="only the static check: runs no code")
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes first")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -88,7 +91,7 @@ def apply_fixes(found: list[Source]) -> tuple[list[Source], list[dict[str, Any]]
         for fix in fixes:
             note(f"fixed {shown(one.path)}: {fix.title}")
             made.append({"file": str(one.path), "rule": fix.rule, "title": fix.title, "reason": fix.reason})
-        after.append(Source(one.path, text, one.problem, one.named))
+        after.append(replace(one, text=text))
     return after, made
 
 

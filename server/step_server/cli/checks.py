@@ -17,6 +17,8 @@ from step.source import Module, read
 from step.source.split import split_lines
 
 from step_server.cli.files import Source
+from step_server.cli.show import shown
+from step_server.cli.words import one_of
 
 MOST_CHILDREN = 4
 
@@ -80,7 +82,11 @@ def diagnostic_json(one: Diagnostic) -> dict[str, Any]:
 
 
 def static(source: Source) -> tuple[Checked, tuple[OperatorCheck, ...]]:
-    """The static check of a file, and the operators that a functional check could say more about."""
+    """The static check of a file, and the operators that a functional check could say more about.
+
+    Raises:
+        UsageProblem: the file has no operator of a name that is meant.
+    """
     if source.problem is not None:
         found = Diagnostic("STEP-FILE", source.problem, NOWHERE)
         return Checked(source, (), None, (Verdict(source.path, None, "error", diagnostics=(found,)),)), ()
@@ -94,7 +100,12 @@ def static(source: Source) -> tuple[Checked, tuple[OperatorCheck, ...]]:
         status = "error" if bad else "passed"
         verdicts.append(Verdict(source.path, None, status, diagnostics=module.problems))
     runnable: list[OperatorCheck] = []
+    names = [one.name for one in module.operators]
+    for name in source.only:
+        one_of("operator", name, names, f" in {shown(source.path)}")
     for one in check(module):
+        if source.only and one.operator.name not in source.only:
+            continue
         wrong = any(found.severity == "error" for found in one.diagnostics)
         status = "error" if wrong else "hole" if one.operator.is_hole else "passed"
         verdicts.append(Verdict(source.path, one.operator.name, status, diagnostics=one.in_file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from step_server.cli.errors import UsageProblem
@@ -15,16 +15,19 @@ _IMPORTS = re.compile(r"^\s*((import|from)\s+step\b|@step\.(fn|operator)\b)", re
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's text; ``problem`` says why it has none. ``named``: a person named this very file."""
+    """A file's text; ``problem`` says why it has none. ``named``: a person named this very file. ``only``: the
+    operators that it is about, all where there is none."""
 
     path: Path
     text: str
     problem: str | None = None
     named: bool = True
+    only: frozenset[str] = frozenset()
 
 
 def sources(paths: Sequence[str]) -> list[Source]:
-    """The files of paths, each once, in the order in which they were named.
+    """The files of paths (``FILE:OPERATOR`` is a file of which one operator is meant), each once, in the order in which
+    they were named.
 
     Raises:
         UsageProblem: a path does not exist.
@@ -38,9 +41,16 @@ def sources(paths: Sequence[str]) -> list[Source]:
                 if one.problem is not None or _IMPORTS.search(one.text):
                     found.setdefault(file.resolve(), one)
         elif path.exists():
-            found.setdefault(path.resolve(), read_source(path))
+            found[path.resolve()] = read_source(path)
         else:
-            raise UsageProblem(f"there is no file or folder {given}")
+            file, operator = _parted(given)
+            if operator is None:
+                raise UsageProblem(f"there is no file or folder {given}")
+            known = found.get(file.resolve())
+            if known is None:
+                found[file.resolve()] = replace(read_source(file), only=frozenset({operator}))
+            elif known.only:
+                found[file.resolve()] = replace(known, only=known.only | {operator})
     return list(found.values())
 
 
@@ -78,7 +88,18 @@ def file_and_operator(given: str) -> tuple[Path, str | None]:
     """
     if Path(given).is_file():
         return Path(given), None
+    path, operator = _parted(given)
+    if operator is not None:
+        return path, operator
+    if Path(given).is_dir():
+        raise UsageProblem(f"{given} is a folder: name one file, or FILE:OPERATOR")
+    before, separator, after = given.rpartition(":")
+    raise UsageProblem(f"there is no file {before if separator and after.isidentifier() else given}")
+
+
+def _parted(given: str) -> tuple[Path, str | None]:
+    """The file and the operator of ``FILE:OPERATOR``; no operator where it is not that."""
     path, separator, operator = given.rpartition(":")
     if separator and operator.isidentifier() and Path(path).is_file():
         return Path(path), operator
-    raise UsageProblem(f"there is no file {path if separator and operator.isidentifier() else given}")
+    return Path(given), None

@@ -97,7 +97,7 @@ def chosen_operator(text: str, path: Path, named: str | None, *, repair: bool) -
             f"{shown(path)} has no hole: name the operator to replace its body ({named}), or --repair it"
         )
     if not names:
-        raise UsageProblem(f"{shown(path)} has no operator")
+        raise UsageProblem(f"{shown(path)} has no operator: declare one with @step.operator(…), with `...` as its body")
     raise UsageProblem(f"say which operator: {', '.join(f'{shown(path)}:{name}' for name in names)}")
 
 

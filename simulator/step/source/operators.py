@@ -79,9 +79,9 @@ def read_operator(text: str, declared: Declaration, parsed: Parsed, scope: Mappi
     body_span = Span(start.line, start.column, last, len(lines[last].rstrip()))
     indent = _indent(lines, start, parsed.problem is not None) if header else "    "
     if parsed.problem is not None:
-        problems.append(
-            Diagnostic("STEP-SYNTAX", f"this does not parse: {parsed.problem.message}", parsed.problem.span)
-        )
+        hint = "" if statements else "; a body that is still to be written is `...`"
+        message = f"this does not parse: {parsed.problem.message}{hint}"
+        problems.append(Diagnostic("STEP-SYNTAX", message, parsed.problem.span))
     return OperatorSource(
         name=statement.name,
         line=0,
