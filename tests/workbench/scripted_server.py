@@ -228,6 +228,7 @@ async def synthesize(params: Any) -> dict[str, Any]:
         "fixes": [],
         "message": None,
         "applied": False,
+        "notApplied": None,
         "newText": None,
         "diff": None,
     }
@@ -250,8 +251,10 @@ async def synthesize(params: Any) -> dict[str, Any]:
         change = {"before": "a = f(x, x)", "after": "p, q = copy(x)"}
         fix = {"rule": "insert-copy", "reason": "`x` is consumed twice.", **change}
         result |= {"proposer": "anthropic", "tokens": 5310, "cost": 0.02, "fixes": [fix, fix]}
-    if name.startswith("late") or request.get("applyMode") == "preview":
-        return {**result, "newText": new}
+    if name.startswith("late"):
+        return {**result, "newText": new, "notApplied": "the operator, or what it uses, was edited meanwhile"}
+    if request.get("applyMode") == "preview":
+        return {**result, "newText": new, "notApplied": "it is shown as a preview"}
     await apply(uri, operator, result["body"])
     return {**result, "applied": True}
 

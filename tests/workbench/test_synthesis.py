@@ -89,7 +89,7 @@ def test_how_it_can_end(bench: Workbench) -> None:
 
     bench.open_file("late.py")
     bench.click_lens("Synthesize")
-    bench.expect_notification("edited meanwhile, so the body is shown as a diff")
+    bench.expect_notification("It is shown as a diff: the operator, or what it uses, was edited meanwhile")
     bench.expect_text("the diff's tab", ".tabs-container .tab.active", "late: present ↔ verified body")
 
 

@@ -80,6 +80,8 @@ export interface SynthesizeResult {
   readonly fixes: readonly Fix[];
   readonly message: string | null;
   readonly applied: boolean;
+  /** Why a verified body was not applied, as the end of a sentence. */
+  readonly notApplied: string | null;
   /** The whole document with the body in place; set when the edit was not applied. */
   readonly newText: string | null;
   readonly diff: string | null;

@@ -128,7 +128,7 @@ export class Synthesis {
     if (!result.applied && result.newText !== null) {
       await this.previews.show(chosen.document, result.operator, result.newText, true);
       if (applyMode(chosen.document.uri) === "apply") {
-        text += ". The file was edited meanwhile, so the body is shown as a diff.";
+        text += `. It is shown as a diff: ${result.notApplied ?? "it could not be applied"}`;
       }
     }
     const fixes = "Show Fixes";

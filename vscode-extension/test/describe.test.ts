@@ -17,6 +17,7 @@ const RESULT: SynthesizeResult = {
   message: null,
   applied: true,
   newText: null,
+  notApplied: null,
   diff: null,
 };
 
