@@ -30,9 +30,10 @@ from step.program import Program
 from step.source import read
 from step_agents.benchmark import Task, load_suite
 from step_agents.proposers.search.budget import Budget, OutOfBudget
-from step_agents.proposers.search.enumerate import Enumeration, Limit
+from step_agents.proposers.search.limits import Limit
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.scene import load_subjects, make_scene, split_choices
+from step_agents.proposers.search.schedule import enumeration
 from step_agents.proposers.search.service import answer
 from step_agents.proposers.search.solver import Solver
 
@@ -136,9 +137,9 @@ def run_throughput(tasks: Sequence[Task], seconds: float) -> dict[str, Any]:
                 scene.coverer.recipes(role, (kind,) * len(role.fields), 6)
         typed = (len(scene.roles) * len(scene.inputs)) / max(time.process_time() - started, 1e-9)
         budget = Budget(seconds, MEMORY, clock=time.process_time)
-        enumeration = Enumeration(make_scene(subject, splits, 0), limit, budget)
+        run = enumeration(make_scene(subject, splits, 0), limit, budget)
         try:
-            for _ in enumeration.run():
+            for _ in run.run():
                 pass
         except OutOfBudget:
             pass
@@ -147,8 +148,8 @@ def run_throughput(tasks: Sequence[Task], seconds: float) -> dict[str, Any]:
             "typed_per_second": round(typed),
             "joined_per_second": round(budget.joined / used),
             "candidates_per_second": round(budget.candidates / used),
-            "values": len(enumeration.bank),
-            "mib_per_million": round(enumeration.bank.bytes / max(len(enumeration.bank), 1) * 1e6 / (1 << 20)),
+            "values": len(run.bank),
+            "mib_per_million": round(run.bank.bytes / max(len(run.bank), 1) * 1e6 / (1 << 20)),
         }
         results[str(limit)] = row
         say(

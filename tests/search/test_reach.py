@@ -7,11 +7,13 @@ from itertools import product
 import pytest
 from step_agents.proposers.search import joining
 from step_agents.proposers.search.budget import Budget
-from step_agents.proposers.search.enumerate import Enumeration, Limit, Scene
+from step_agents.proposers.search.enumerate import Enumeration
 from step_agents.proposers.search.joining import Joiner
 from step_agents.proposers.search.kinds import Kind
+from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.reach import Reach
 from step_agents.proposers.search.scene import make_scene, split_choices
+from step_agents.proposers.search.schedule import enumeration
 from step_agents.proposers.search.values import count_uses
 
 from tests.search import modules
@@ -52,10 +54,10 @@ def scene_of(text: str) -> Scene:
 
 
 def enumerated(scene: Scene, limit: Limit, budget: Budget) -> Enumeration:
-    enumeration = Enumeration(scene, limit, budget)
-    for _ in enumeration.run():
+    started = enumeration(scene, limit, budget)
+    for _ in started.run():
         pass
-    return enumeration
+    return started
 
 
 @pytest.mark.parametrize("text", [RMS, PAIRS])

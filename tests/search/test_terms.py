@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from step_agents.benchmark import load_suite
 from step_agents.proposers.search.budget import Budget
-from step_agents.proposers.search.enumerate import Enumeration, Limit
+from step_agents.proposers.search.limits import Limit
 from step_agents.proposers.search.scene import make_scene, split_choices
+from step_agents.proposers.search.schedule import enumeration
 from step_agents.proposers.search.terms import TRICK, extract, tricks_of, weight_of
 
 from tests.search.modules import HEAD, search, subject
@@ -26,9 +27,9 @@ def wanted(x): ...
 )
 def test_a_constant_of_a_value_and_itself_is_a_trick(two: str, value: str, tricks: int) -> None:
     one = subject(HEAD + TWO.format(two=two, value=value), "wanted")
-    enumeration = Enumeration(make_scene(one, split_choices(one)[0], 0), Limit(0, 1), Budget(5.0, 1 << 30))
-    found = next(event for event in enumeration.run() if event is not None)
-    terms = extract(enumeration.bank, found.values)
+    one_run = enumeration(make_scene(one, split_choices(one)[0], 0), Limit(0, 1), Budget(5.0, 1 << 30))
+    found = next(event for event in one_run.run() if event is not None)
+    terms = extract(one_run.bank, found.values)
     assert tricks_of(terms) == tricks
     assert weight_of(terms) == 1 + TRICK * tricks
 

@@ -1,9 +1,8 @@
 """Enumeration: all values that can be made within a limit, first what short programs can be made of.
 
-Two kinds of limit, one machinery. *Systematic*: a value's slack is what its program costs beyond one use of each of
-its functions (a second use, glue); all values of slack up to a bound are made, by cost. *Guided*: steps whose
-result the reference computes too (:mod:`.hints`) are free; all values that are at most a few steps away from what
-the reference computes are made.
+The machinery that both kinds of limit share: the bank, evaluating what a level holds, keeping what is new, and which
+recipes take values of which shelves. Which combinations are worth computing, and when, is said by :mod:`.systematic`
+and :mod:`.guided`.
 """
 
 from __future__ import annotations
@@ -16,65 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from step_agents.proposers.search.budget import Budget
-from step_agents.proposers.search.cover import Coverer, Recipe
-from step_agents.proposers.search.evaluate import Arrays, Evaluator
-from step_agents.proposers.search.goals import Goal
-from step_agents.proposers.search.hints import Hints
-from step_agents.proposers.search.joining import PAIRS, Joiner
-from step_agents.proposers.search.kinds import Kind
+from step_agents.proposers.search.cover import Recipe
+from step_agents.proposers.search.evaluate import Array, Arrays
+from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.meeting import Found, Meeting, Nearest
 from step_agents.proposers.search.prior import Prior
-from step_agents.proposers.search.reach import FARTHEST, Reach
 from step_agents.proposers.search.roles import Role
 from step_agents.proposers.search.values import (
     Bank,
     Cost,
     Shelf,
     Way,
-    count_uses,
     keys_of,
     usable,
 )
 from step_agents.proposers.search.work import work_of
 
-GLUE = 2
-"""What one step of a guided search may cost beyond its limit, if the result is one of the reference's."""
 NUMBERS = 1 << 18
 """Numbers that one batched call computes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What is enumerated: slack and uses of one function up to a bound, or (``guided``) steps off the reference's
-    path up to a bound. On the path is what the reference computes; nearly, too, unless ``exact``."""
-
-    slack: int
-    cap: int
-    guided: bool = False
-    exact: bool = False
-
-    def __str__(self) -> str:
-        if not self.guided:
-            return f"slack {self.slack}, uses {self.cap}"
-        return f"guided {self.slack}" + (", exact" if self.exact else "")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Scene:
-    """What a search is about: how to evaluate, what may be applied, what is given and what is wanted."""
-
-    evaluator: Evaluator
-    roles: tuple[Role, ...]
-    regions: int
-    coverer: Coverer
-    inputs: tuple[tuple[Kind, Arrays], ...]
-    goals: tuple[tuple[Goal, ...], ...]
-    hints: Hints
-    seed: int
-
-
 @dataclass(eq=False, slots=True)
-class _Plan:
+class Plan:
     """The recipes for values of given shelves, of all roles that take the same fields."""
 
     shelves: tuple[Shelf, ...]
@@ -84,7 +46,9 @@ class _Plan:
 
 
 @dataclass(eq=False, slots=True)
-class _Pending:
+class Pending:
+    """Values that a recipe is still to be applied to."""
+
     recipe: Recipe
     shelves: tuple[Shelf, ...]
     rows: list[NDArray[np.int32]]
@@ -93,24 +57,23 @@ class _Pending:
 class Enumeration:
     """One run under one limit. :meth:`run` gives None now and then, and each new way to meet all goals."""
 
+    _glue = 1
+    """What the glue of one step may cost beyond the limit."""
+
     def __init__(self, scene: Scene, limit: Limit, budget: Budget, prior: Prior | None = None) -> None:
         self.scene, self.limit, self.budget, self.prior = scene, limit, budget, prior
         self.bank = Bank(scene.evaluator.sizes, scene.regions, scene.seed, limit.guided)
         self._random = np.random.default_rng([scene.seed, 0x1A2E5])
-        self._plans: list[_Plan] = []
+        self._plans: list[Plan] = []
         self._known: list[Shelf] = []
-        self._joined: dict[int, int] = {}
-        self._pending: dict[int, dict[tuple[Recipe, tuple[int, ...]], _Pending]] = {}
+        self._pending: dict[int, dict[tuple[Recipe, tuple[int, ...]], Pending]] = {}
         self._meeting = Meeting(scene.goals, self.bank)
         alike: dict[tuple[object, ...], list[Role]] = {}
         for role in scene.roles:
             alike.setdefault((role.fields, role.is_merge), []).append(role)
         self._alike = tuple(alike.values())
-        goals = [goal.kind for variants in scene.goals for goal in variants]
-        self._reach = Reach(scene.roles, goals, scene.coverer)
-        self._joiner = Joiner(self.bank, limit.slack, limit.cap, budget)
         self.level = 0
-        self._waiting: list[_Pending] = []
+        self._waiting: list[Pending] = []
 
     @property
     def nearest(self) -> Sequence[Nearest]:
@@ -124,30 +87,11 @@ class Enumeration:
             OutOfBudget: time or memory is used up.
         """
         yield from self._begin()
-        yield from self._run_guided() if self.limit.guided else self._run_systematic()
+        yield from self._levels()
 
-    def _run_guided(self) -> Iterator[Found | None]:
-        """By cost."""
-        while True:
-            yield from self._join_new()
-            if not self._pending:
-                return
-            self.level = min(self._pending)
-            yield from self._evaluate_level()
-
-    def _run_systematic(self) -> Iterator[Found | None]:
-        """By what a program costs at least: what a value costs and what it is still away from an output. At each
-        length of programs every combination is looked at once more, but only those are kept that it is the turn of:
-        to keep all for later would take more than all else."""
-        most = self.scene.regions * self.limit.cap + self.limit.slack
-        for length in range(1, most + FARTHEST + 1):
-            for left in range(min(FARTHEST, length - 1), -1, -1):
-                self.level = length - left
-                self._plan_fresh()
-                for plan in self._plans:
-                    if left in plan.left:
-                        yield from self._join_all(plan, plan.left[left])
-                yield from self._evaluate_level()
+    def _levels(self) -> Iterator[Found | None]:
+        """Every level in its turn."""
+        raise NotImplementedError
 
     def _evaluate_level(self) -> Iterator[Found | None]:
         self._waiting = self._ordered(self._pending.pop(self.level, {}))
@@ -167,14 +111,14 @@ class Enumeration:
             self._waiting.remove(pending)
             yield from self._evaluate(pending)
 
-    def _ordered(self, bucket: dict[Any, _Pending]) -> list[_Pending]:
+    def _ordered(self, bucket: dict[Any, Pending]) -> list[Pending]:
         """What is tried at a level, in order: as it came, or the likeliest first."""
         waiting = list(bucket.values())
         prior = self.prior
         if prior is None:
             return waiting
 
-        def likelihood(pending: _Pending) -> float:
+        def likelihood(pending: Pending) -> float:
             first = pending.rows[0][0]
             ids = [int(shelf.ids[row]) for shelf, row in zip(pending.shelves, first, strict=True)]
             return -prior.score_recipe(pending.recipe, [self.bank.ways[one][0].recipe for one in ids])
@@ -192,7 +136,7 @@ class Enumeration:
                 self.bank.shelf(kind), stacked, cost, lambda _, n=number: Way(None, (n,)), np.zeros(1)
             )
 
-    def _evaluate(self, pending: _Pending) -> Iterator[Found | None]:
+    def _evaluate(self, pending: Pending) -> Iterator[Found | None]:
         rows = pending.rows[0] if len(pending.rows) == 1 else np.concatenate(pending.rows)
         recipe = pending.recipe
         shelf = self.bank.shelf(recipe.result)
@@ -235,10 +179,9 @@ class Enumeration:
         free = None
         if recipe is not None:
             cost = self._with_step(cost, recipe)
-            if self.limit.guided:
-                free = self.scene.hints.recognise(shelf, flat, projected)
-                ends = self._slack(count_uses(cost.charges)) >= self.limit.slack
-                fine &= free | ~ends | (met if met is not None else False)
+            free = self._free(shelf, flat, projected)
+            if free is not None:
+                fine &= free | ~self._ends(cost) | (met if met is not None else False)
         seen: dict[int, int] = {}
         again: list[int] = []
         for index in np.flatnonzero(fine).tolist():
@@ -262,6 +205,14 @@ class Enumeration:
             for place in np.flatnonzero(met[chosen]).tolist():
                 yield from self._meeting.enter(shelf, row + place)
 
+    def _free(self, shelf: Shelf, flat: Array, projected: Array) -> NDArray[np.bool_] | None:
+        """Which of stacked values count nothing against the limit; None if all count."""
+        return None
+
+    def _ends(self, cost: Cost) -> NDArray[np.bool_]:
+        """Which values are of no use to any further step, unless they are free."""
+        raise NotImplementedError
+
     def _alternative(self, value: int, way: Callable[[int], Way], works: Any, index: int) -> None:
         """Remembers another way to make a value, if it costs no more: then no part of it can be made of the value."""
         if self.bank.level[value] == self.level and not self.bank.enough(value, works[index]):
@@ -280,7 +231,11 @@ class Enumeration:
             step[:, :, -1] |= np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
             self.bank.sketch.add(words, self.scene.regions, self._random)
         lanes = cost.lanes | step
-        return Cost(lanes, cost.charges | step if self.limit.guided else lanes, words)
+        return Cost(lanes, self._charges(cost, step, lanes), words)
+
+    def _charges(self, cost: Cost, step: Any, lanes: Any) -> Any:
+        """What counts against the limit after one more step."""
+        return lanes
 
     def _cost(self, shelves: Sequence[Shelf], rows: NDArray[np.int32]) -> Cost:
         cost = shelves[0].cost(rows[:, 0])
@@ -288,25 +243,7 @@ class Enumeration:
             cost = cost.join(shelves[place].cost(rows[:, place]))
         return cost
 
-    def _slack(self, uses: Any) -> Any:
-        """What programs cost beyond one use a function, from the uses of the regions (n, regions + 1)."""
-        if self.limit.guided:
-            return uses.sum(axis=1, dtype=np.int32)
-        own = uses[:, :-1]
-        return own.sum(axis=1, dtype=np.int32) - (own > 0).sum(axis=1) + uses[:, -1]
-
     # Steps
-
-    def _join_new(self) -> Iterator[None]:
-        """Combines the values that are new since the last time with all others."""
-        self._plan_fresh()
-        before, now = self._joined, self._counts()
-        for plan in self._plans:
-            yield from self._join(plan, before, now)
-        self._joined = now
-
-    def _counts(self) -> dict[int, int]:
-        return {shelf.number: shelf.count for shelf in self._known}
 
     def _plan_fresh(self) -> None:
         """Plans for the shelves that were empty until now."""
@@ -317,20 +254,20 @@ class Enumeration:
                 self._plan(roles, fresh)
 
     def _plan(self, roles: Sequence[Role], fresh: Sequence[Shelf]) -> None:
-        limit = self.limit.slack + (GLUE if self.limit.guided else 1)
+        limit = self.limit.slack + self._glue
         numbers = {shelf.number for shelf in fresh}
         for chosen in self._sequences(roles[0], 0, limit - 1):
             if any(shelf.number in numbers for shelf in chosen):
                 self.budget.typed += 1
                 kinds = tuple(shelf.kind for shelf in chosen)
                 recipes = [recipe for role in roles for recipe in self.scene.coverer.recipes(role, kinds, limit)]
-                left: dict[int, tuple[Recipe, ...]] = {}
-                for recipe in recipes if not self.limit.guided else ():
-                    far = self._reach.left(recipe.result)
-                    if far is not None:
-                        left[far] = (*left.get(far, ()), recipe)
-                if left if not self.limit.guided else recipes:
-                    self._plans.append(_Plan(chosen, tuple(recipes), left))
+                plan = self._planned(chosen, recipes)
+                if plan is not None:
+                    self._plans.append(plan)
+
+    def _planned(self, shelves: tuple[Shelf, ...], recipes: Sequence[Recipe]) -> Plan | None:
+        """The plan for values of some shelves; None if nothing comes of them."""
+        raise NotImplementedError
 
     def _sequences(self, role: Role, first: int, left: int) -> Iterator[tuple[Shelf, ...]]:
         if first == len(role.fields):
@@ -346,77 +283,18 @@ class Enumeration:
                 for others in self._sequences(role, first + length, left - extra):
                     yield (shelf, *others)
 
-    def _join_all(self, plan: _Plan, recipes: Sequence[Recipe]) -> Iterator[None]:
-        """Combines all values, for recipes whose results are of this level."""
-        most = self.level - min(recipe.weight for recipe in recipes)
-        for joined in self._joiner.join(plan.shelves, most):
-            if joined is not None:
-                self._schedule(plan, recipes, *joined)
-            yield None
-
-    def _join(self, plan: _Plan, before: dict[int, int], now: dict[int, int]) -> Iterator[None]:
-        count = len(plan.shelves)
-        for new in range(count):
-            spans = []
-            for place, shelf in enumerate(plan.shelves):
-                old, all_ = before.get(shelf.number, 0), now[shelf.number]
-                spans.append((0, old) if place < new else (old, all_) if place == new else (0, all_))
-            if all(low < high for low, high in spans):
-                first = np.arange(*spans[0], dtype=np.int32)[:, None]
-                yield from self._extend(plan, spans, first, plan.shelves[0].cost(slice(*spans[0])))
-
-    def _extend(self, plan: _Plan, spans: list[tuple[int, int]], rows: NDArray[np.int32], cost: Cost) -> Iterator[None]:
-        place = rows.shape[1]
-        if place == len(plan.shelves):
-            self._schedule(plan, plan.recipes, rows, cost)
+    def _place(
+        self, plan: Plan, recipe: Recipe, rows: NDArray[np.int32], levels: NDArray[np.int32], fine: NDArray[np.bool_]
+    ) -> None:
+        """Puts combinations that are to be computed where their level waits."""
+        if not fine.any():
             return
-        low, high = spans[place]
-        shelf = plan.shelves[place]
-        chunk = max(1, PAIRS // (high - low))
-        most = self.limit.slack - 1
-        for start in range(0, len(rows), chunk):
-            mine = slice(start, start + chunk)
-            for left in range(low, high, PAIRS):
-                theirs = slice(left, min(left + PAIRS, high))
-                least = self.bank.sketch.bound(cost.words[mine], shelf.words[theirs])
-                self.budget.joined += least.size
-                first, second = np.nonzero(least <= most)
-                self.budget.counted += len(first)
-                if not len(first):
-                    continue
-                first += start
-                second += left
-                union = cost.at(first).join(shelf.cost(second))
-                kept = np.flatnonzero(self._slack(count_uses(union.charges)) <= most)
-                if len(kept):
-                    joined = np.empty((len(kept), place + 1), np.int32)
-                    joined[:, :place] = rows[first[kept]]
-                    joined[:, place] = second[kept]
-                    yield from self._extend(plan, spans, joined, union.at(kept))
-            self.budget.check(self.bank.bytes)
-            yield None
-
-    def _schedule(self, plan: _Plan, recipes: Sequence[Recipe], rows: NDArray[np.int32], cost: Cost) -> None:
-        uses = count_uses(cost.lanes).astype(np.int32)
         numbers = tuple(shelf.number for shelf in plan.shelves)
-        total = uses.sum(axis=1)
-        guided = self.limit.guided
-        slack = self._slack(count_uses(cost.charges).astype(np.int32) if guided else uses)
-        for recipe in recipes:
-            mine = uses[:, recipe.role.region]
-            extra = recipe.weight - 1
-            if guided:
-                fine = (slack + 1 <= self.limit.slack) & (slack + recipe.weight <= self.limit.slack + GLUE)
-            else:
-                fine = (slack + extra + (mine > 0) <= self.limit.slack) & (mine < self.limit.cap)
-                fine &= total + recipe.weight == self.level
-            if not fine.any():
-                continue
-            chosen, levels = rows[fine], total[fine] + recipe.weight
-            for level in np.unique(levels).tolist():
-                bucket = self._pending.setdefault(level, {})
-                key = (recipe, numbers)
-                pending = bucket.get(key)
-                if pending is None:
-                    pending = bucket[key] = _Pending(recipe, plan.shelves, [])
-                pending.rows.append(chosen[levels == level])
+        chosen, levels = rows[fine], levels[fine]
+        for level in np.unique(levels).tolist():
+            bucket = self._pending.setdefault(level, {})
+            key = (recipe, numbers)
+            pending = bucket.get(key)
+            if pending is None:
+                pending = bucket[key] = Pending(recipe, plan.shelves, [])
+            pending.rows.append(chosen[levels == level])

@@ -15,13 +15,14 @@ from step import f32
 
 from step_agents.proposers.search.backward import Backward
 from step_agents.proposers.search.budget import Budget, OutOfBudget
-from step_agents.proposers.search.enumerate import Enumeration, Limit, Scene
 from step_agents.proposers.search.evaluate import Array
 from step_agents.proposers.search.goals import close
 from step_agents.proposers.search.hints import Hints, core
 from step_agents.proposers.search.instrument import expressions
 from step_agents.proposers.search.kinds import Kind, Splits, vocabulary
+from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.scene import Subject, make_hints, make_scene, trace_reference
+from step_agents.proposers.search.schedule import enumeration
 from step_agents.proposers.search.terms import Term, extract
 
 LIMIT = Limit(1, 1, guided=True, exact=True)
@@ -113,11 +114,11 @@ def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) 
     given = (kind, (core(array).copy(),))
     coverer = scene.coverer.repeating(hints.twice)
     trial = replace(scene, inputs=(*scene.inputs, given), coverer=coverer, hints=hints.fresh(exact=True))
-    enumeration = Enumeration(trial, LIMIT, budget)
-    bank = enumeration.bank
+    run = enumeration(trial, LIMIT, budget)
+    bank = run.bank
     until = budget.work + SHARE
     found = False
-    for event in enumeration.run():
+    for event in run.run():
         if event is not None and not found:
             found = any(_uses(term, len(scene.inputs)) for term in extract(bank, event.values))
             if not found:

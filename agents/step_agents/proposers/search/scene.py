@@ -28,12 +28,12 @@ from step.types import Scalar, StreamType, fields_of
 
 from step_agents.proposers.search.backward import Backward, known_values
 from step_agents.proposers.search.cover import Coverer, usual_order
-from step_agents.proposers.search.enumerate import Scene
 from step_agents.proposers.search.evaluate import Evaluator
 from step_agents.proposers.search.goals import canonical, make_goals
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.instrument import instrument
 from step_agents.proposers.search.kinds import Splits, splittings, vocabulary
+from step_agents.proposers.search.limits import Scene
 from step_agents.proposers.search.recording import Seen
 from step_agents.proposers.search.roles import make_roles
 from step_agents.proposers.search.trace import trace

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from step_agents.proposers.search.enumerate import Limit
+from step_agents.proposers.search.budget import Budget
+from step_agents.proposers.search.enumerate import Enumeration
+from step_agents.proposers.search.guided import Guided
+from step_agents.proposers.search.limits import Limit, Scene
+from step_agents.proposers.search.prior import Prior
+from step_agents.proposers.search.systematic import Systematic
+
+
+def enumeration(scene: Scene, limit: Limit, budget: Budget, prior: Prior | None = None) -> Enumeration:
+    """What enumerates the values of a limit."""
+    return (Guided if limit.guided else Systematic)(scene, limit, budget, prior)
 
 
 @dataclass(frozen=True, slots=True)

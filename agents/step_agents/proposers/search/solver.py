@@ -19,17 +19,19 @@ from step.simulate.verify import verify
 
 from step_agents.faults import Fault
 from step_agents.proposers.search.budget import Budget, OutOfBudget
-from step_agents.proposers.search.enumerate import GLUE, Enumeration, Limit, Scene
+from step_agents.proposers.search.enumerate import Enumeration
 from step_agents.proposers.search.failures import Record, faults_of
+from step_agents.proposers.search.guided import GLUE
 from step_agents.proposers.search.hints import Hints
 from step_agents.proposers.search.kinds import Splits
+from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.lower import CannotLower, Wanted, lower
 from step_agents.proposers.search.meeting import Found, Nearest
 from step_agents.proposers.search.missing import Clue, find_clue
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.proofs import proofs
 from step_agents.proposers.search.scene import Subject, load_subjects, make_hints, make_scene, split_choices
-from step_agents.proposers.search.schedule import PLAIN, Entry
+from step_agents.proposers.search.schedule import PLAIN, Entry, enumeration
 from step_agents.proposers.search.terms import TRICK, Term, extract, steps_of, term_of, tricks_of, variants, weight_of
 from step_agents.proposers.search.work import work_of_terms
 
@@ -325,8 +327,8 @@ class Solver:
             scene = replace(scene, coverer=coverer, hints=setting.hints.fresh(entry.limit.exact))
         record = StageRecord(setting.name, str(entry.limit))
         self._stages.append(record)
-        enumeration = Enumeration(scene, entry.limit, self.budget, self._prior)
-        stage = setting.stages[entry.limit] = _Stage(entry, record, enumeration, enumeration.run())
+        started = enumeration(scene, entry.limit, self.budget, self._prior)
+        stage = setting.stages[entry.limit] = _Stage(entry, record, started, started.run())
         return stage
 
     # What is found
