@@ -115,3 +115,9 @@ def test_what_a_module_raises_is_reported_at_its_line(line: str, code: str, word
 def test_null_bytes_are_a_syntax_error() -> None:
     with pytest.raises(SimulationError, match="not valid Python"):
         load("x = 1\0", "m.py", Choice())
+
+
+def test_a_misspelt_file_beside_the_module_is_named(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").write_text("D = 8\n")
+    with pytest.raises(SimulationError, match=r"did you mean `helpers`, which is beside this file\?"):
+        load("import step\nfrom helper import D\n", str(tmp_path / "m.py"), Choice())

@@ -13,6 +13,7 @@ import types
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -140,11 +141,21 @@ def _compile(text: str, file: str) -> types.CodeType:
 
 def _import_problem(error: BaseException, file: str) -> SimulationError:
     span = last_span(error.__traceback__, file)
-    advice = ""
-    if isinstance(error, ModuleNotFoundError):
-        advice = f" (the interpreter is {sys.executable}; install the package there, or choose another interpreter)"
+    advice = _missing(error.name or "", file) if isinstance(error, ModuleNotFoundError) else ""
     return SimulationError(
         "STEP-MODULE", f"the module cannot be imported: {describe(error)}{advice}", span=span or NOWHERE
+    )
+
+
+def _missing(name: str, file: str) -> str:
+    """What to do about an import that finds nothing: a slip in the name of a file beside this one, or a package."""
+    beside = [one.stem for one in Path(file).parent.glob("*.py") if one.stem != Path(file).stem]
+    close = get_close_matches(name, beside, 1, 0.6)
+    if close:
+        return f"; did you mean `{close[0]}`, which is beside this file?"
+    return (
+        f": it is no file beside this one, and no package of {sys.executable}: install it there, or choose another "
+        "interpreter"
     )
 
 
