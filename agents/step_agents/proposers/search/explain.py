@@ -13,8 +13,8 @@ from step.program import Specification
 from step.types import ElementType, fields_of
 
 from step_agents.proposers.search.kinds import peel
+from step_agents.proposers.search.outcome import Outcome
 from step_agents.proposers.search.proofs import reachable, unreachable
-from step_agents.proposers.search.solver import Outcome
 
 
 def explain(outcome: Outcome) -> str:

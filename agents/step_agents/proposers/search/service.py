@@ -6,11 +6,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from step.program import Program
+from step.render.python import body_text
+from step.render.spelling import spelling_of
 from step.simulate.errors import SimulationError
 
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.explain import explain
-from step_agents.proposers.search.solver import Outcome, Solver, write_body
+from step_agents.proposers.search.outcome import Outcome
+from step_agents.proposers.search.scene import Subject
+from step_agents.proposers.search.solver import Solver
 
 MARGIN = 0.3
 """Seconds of a budget that are left for the answer."""
@@ -86,7 +91,7 @@ def answer(outcome: Outcome) -> dict[str, Any]:
     if solution is not None and subject is not None:
         result.update(
             status="solved",
-            body=write_body(solution.program, subject),
+            body=_body(solution.program, subject),
             length=solution.program.length,
             stage=solution.stage,
             first_seconds=round(solution.seconds, 3),
@@ -96,7 +101,7 @@ def answer(outcome: Outcome) -> dict[str, Any]:
     result.update(
         reason=outcome.reason,
         explanation=explain(outcome),
-        nearest=write_body(outcome.nearest, subject) if outcome.nearest and subject else None,
+        nearest=_body(outcome.nearest, subject) if outcome.nearest and subject else None,
         distance=max(gaps) if gaps and len(gaps) == len(outcome.misses) else None,
         misses=[
             {"output": miss.output, "gap": miss.gap if math.isfinite(miss.gap) else None, "value": str(miss.term)}
@@ -104,3 +109,8 @@ def answer(outcome: Outcome) -> dict[str, Any]:
         ],
     )
     return result
+
+
+def _body(program: Program, subject: Subject) -> str:
+    """The program as the lines of the operator's body, indented by four, with the module's own names."""
+    return body_text(program, subject.specification, spelling_of(subject.module.environment.scope), "    ")

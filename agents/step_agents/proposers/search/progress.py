@@ -1,0 +1,47 @@
+"""What a running search tells: its stage, how much it tried, how near it came."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from step_agents.proposers.search.budget import Budget
+from step_agents.proposers.search.misses import MET
+from step_agents.proposers.search.outcome import Solution
+from step_agents.proposers.search.setting import Stage
+
+Announce = Callable[[dict[str, Any]], None]
+
+ANNOUNCE_EVERY = 0.25
+"""Seconds."""
+
+
+class Progress:
+    """Announces what a search does, a few times a second."""
+
+    def __init__(self, announce: Announce, budget: Budget) -> None:
+        self._announce, self._budget = announce, budget
+        self._told = 0.0
+
+    def tell(self, stage: Stage, best: Solution | None, now: bool = False) -> None:
+        """Announces where a stage is, if the last time is long enough ago or ``now``."""
+        elapsed = self._budget.elapsed
+        if not now and elapsed - self._told < ANNOUNCE_EVERY:
+            return
+        self._told = elapsed
+        gaps = [one.gap for one in stage.enumeration.nearest]
+        self._announce(
+            {
+                "stage": stage.record.limit,
+                "setting": stage.record.setting,
+                "seconds": round(elapsed, 3),
+                "candidates": self._budget.candidates,
+                "values": len(stage.enumeration.bank),
+                "level": stage.enumeration.level,
+                "outputs": len(gaps),
+                "met": sum(gap <= MET for gap in gaps),
+                "nearest": [round(gap, 6) if math.isfinite(gap) else None for gap in gaps],
+                "best": best.program.length if best is not None else None,
+            }
+        )
