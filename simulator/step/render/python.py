@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from step.program import Node, Program, Specification, Value
+from step.render.plural import plural
 from step.render.spelling import Spelling, free_name
 
 _PLAIN = Spelling()
@@ -102,22 +103,13 @@ def _stem(program: Program, value: Value, names: list[str]) -> str:
             return source if source.endswith("_repeated") else f"{source}_repeated"
         case "Map" | "Accum" | "Scan" if node.primitive.function is not None:
             name = re.sub(r"\W+", "_", node.primitive.function.name).strip("_")
-            return _plural(name) if node.primitive.name == "Map" else f"{name}_{_FOLDED[node.primitive.name]}"
+            return plural(name) if node.primitive.name == "Map" else f"{name}_{_FOLDED[node.primitive.name]}"
         case name:
             return _STEMS.get(name, name.lower())
 
 
 def _numbered(name: str, number: int) -> str:
     return f"{name}_{number}" if name[-1:].isdigit() else f"{name}{number}"
-
-
-def _plural(name: str) -> str:
-    """A stream holds many of what a function makes: ``square`` makes ``squares``."""
-    if name[-1:].isdigit() or "_" in name:
-        return f"{name}_out"
-    if name.endswith("y") and name[-2:-1] not in ("a", "e", "i", "o", "u", ""):
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
 
 
 def _inline_last(lines: list[str], program: Program, names: list[str]) -> list[str]:

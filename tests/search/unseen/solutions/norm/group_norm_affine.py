@@ -1,9 +1,9 @@
 def group_norm_affine(x, scale, shift):
     x0, x1 = step.Copy().apply(x)
     sums_fold = step.Accum(fn=sums, b=2).apply(x0)
-    statses = step.Map(fn=stats).apply(sums_fold)
-    statses_repeated = step.Repeat(n=C * P).apply(statses)
-    blocks = step.Reshape(L=[0], S=P).apply(statses_repeated)
+    stats_out = step.Map(fn=stats).apply(sums_fold)
+    stats_out_repeated = step.Repeat(n=C * P).apply(stats_out)
+    blocks = step.Reshape(L=[0], S=P).apply(stats_out_repeated)
     standardises = step.Map(fn=standardise).apply((x1, blocks))
     pairs = step.Zip().apply((scale, shift))
     pairs_repeated = step.Repeat(n=P).apply(pairs)

@@ -17,6 +17,6 @@ def covariance(x, y):
     buffered_2_repeated = step.Repeat(n=F).apply(buffered_2)
     streamed_2 = step.Streamify().apply(buffered_2_repeated)
     flat = step.Flatten(L=[3]).apply(streamed_2)
-    timeses = step.Map(fn=times).apply((streamed, flat))
-    add_fold_3 = step.Accum(fn=add, b=1).apply(timeses)
+    times_out = step.Map(fn=times).apply((streamed, flat))
+    add_fold_3 = step.Accum(fn=add, b=1).apply(times_out)
     return step.Map(fn=over_n).apply(add_fold_3)

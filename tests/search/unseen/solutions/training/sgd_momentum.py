@@ -5,8 +5,8 @@ def sgd_momentum(w, g, m):
     sum_squares_fold = step.Accum(fn=sum_squares, b=1).apply(decayeds0)
     clip_factor_out = step.Map(fn=clip_factor).apply(sum_squares_fold)
     clip_factor_out_repeated = step.Repeat(n=P).apply(clip_factor_out)
-    timeses = step.Map(fn=times).apply((decayeds1, clip_factor_out_repeated))
-    momentums = step.Map(fn=momentum).apply((m, timeses))
+    times_out = step.Map(fn=times).apply((decayeds1, clip_factor_out_repeated))
+    momentums = step.Map(fn=momentum).apply((m, times_out))
     momentums0, momentums1 = step.Copy().apply(momentums)
     updates = step.Map(fn=update).apply((w1, momentums0))
     return updates, momentums1
