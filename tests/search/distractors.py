@@ -38,5 +38,5 @@ def with_distractors(text: str, path: str) -> str:
     )
     ((most, _),) = types.most_common(1)
     place = text.index("def reference")
-    imports = "import numpy as np\nfrom step import Buffer, f32\n"
+    imports = "import numpy as np\nimport step\nfrom step import Buffer, f32\n"
     return text[:place] + imports + _FUNCTIONS.format(type=most) + text[place:]
