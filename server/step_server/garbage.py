@@ -13,7 +13,7 @@ from step_server.server import StepServer
 
 CALM = 1.0
 """Seconds without a change, after which everything is looked at."""
-_YOUNG = 20_000
+_YOUNG = 50_000
 """Objects that may be made, more than are gone, before the newest are looked at: a reading of a usual file makes fewer.
 Somebody who never rests is not let run out of memory."""
 
