@@ -111,7 +111,12 @@ def _imported(module: Module, name: str) -> tuple[Path, str] | None:
 
 
 def _file(module: Module, name: str | None) -> Path | None:
-    found = candidates(folder_of(module.path), name) if name else ()
+    return _file_in(folder_of(module.path), name)
+
+
+def _file_in(folder: str, name: str | None) -> Path | None:
+    """The file that a module of a folder is; None where there is none."""
+    found = candidates(folder, name) if name else ()
     return next((path for path in found if stamp(path) is not None), None)
 
 
@@ -122,8 +127,7 @@ def _from(module: Module, statement: ast.ImportFrom) -> Path | None:
     folder = Path(module.path).parent
     for _ in range(statement.level - 1):
         folder = folder.parent
-    found = candidates(str(folder), statement.module) if statement.module else ()
-    return next((path for path in found if stamp(path) is not None), None)
+    return _file_in(str(folder), statement.module)
 
 
 def _imports(module: Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, tuple[int, tuple[str, ...]]]]:

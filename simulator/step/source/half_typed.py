@@ -10,14 +10,13 @@ from typing import TypeVar
 
 from step.diagnostic import Span
 from step.source.split import Block, Tolerance, split_blocks, split_lines
-from step.source.syntax import MAX_BLOCK, Broken, parse, too_long
+from step.source.syntax import MAX_BLOCK, NAME, Broken, parse, too_long
 
 MAX_PIECES = 1_000
 """Statements of a body that are parsed one by one where the whole does not parse."""
 MAX_NAMES = 10_000
 _TARGETS = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=(?!=)")
 _Statement = TypeVar("_Statement", bound=ast.stmt)
-_NAME = re.compile(r"[^\W\d]\w*")
 _NAMED = re.compile(r"(?:async\s+)?(?:def|class)\s+([^\W\d]\w*)")
 _DEF = re.compile(r"\s*(async\s+)?def\b")
 _UNSURE = re.compile(r"\\$|[fF][rR]?['\"]", re.MULTILINE)
@@ -167,13 +166,13 @@ def broken_at(text: str, first: int, error: SyntaxError | None) -> Broken:
     # A line that is indented wrongly is a statement of its own: what it would bind is as unknown.
     separate = lines if isinstance(error, IndentationError) else lines[:1]
     bound = [found for one in separate[:MAX_NAMES] if (found := _TARGETS.match(one)) is not None]
-    names = [name for one in bound for name in _NAME.findall(one[1])] + _named_function(lines)
+    names = [name for one in bound for name in NAME.findall(one[1])] + _named_function(lines)
     message = _PLACE.sub("", error.msg) if error is not None and error.msg else "this does not parse"
     return Broken(
         span,
         message,
         tuple(dict.fromkeys(names)),
-        tuple(dict.fromkeys(_NAME.findall(text[targets.end() if targets else 0 :][:MAX_BLOCK])[:MAX_NAMES])),
+        tuple(dict.fromkeys(NAME.findall(text[targets.end() if targets else 0 :][:MAX_BLOCK])[:MAX_NAMES])),
         line=first + next((index for index, line in enumerate(lines) if line.strip()), 0),
     )
 

@@ -50,7 +50,7 @@ def parse_tolerantly(
         return
     while tolerance < Tolerance.QUOTES:
         tolerance = Tolerance(tolerance + 1)
-        parts = split_blocks(split_lines(block.text), "", block.line, tolerance)
+        parts = split_blocks(list(lines), "", block.line, tolerance)
         if parts and parts != [block]:
             for part in parts:
                 parse_tolerantly(part, tolerance, known, found)

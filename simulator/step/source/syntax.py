@@ -14,7 +14,7 @@ from step.diagnostic import Span
 
 MAX_BLOCK = 100_000
 """Characters: a longer block is refused, because Python's parser takes memory and time without a bound."""
-_NAME = re.compile(r"[^\W\d]\w*")
+NAME = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Parsed:
         """Every name in the block, and what else is a word of it: told from the lines, without a walk of its tree."""
         text = "\n".join(self.lines)
         # Python takes letters for the same that only look different.
-        return frozenset(_NAME.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)))
+        return frozenset(NAME.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)))
 
 
 def _names_in(node: ast.AST) -> Iterator[str]:

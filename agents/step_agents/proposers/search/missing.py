@@ -8,7 +8,7 @@ a moment, that is what is missing. If that is so of nothing, the place is told u
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from step import f32
@@ -23,7 +23,7 @@ from step_agents.proposers.search.kinds import Kind, Splits, vocabulary
 from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.scene import Subject, make_hints, make_scene, trace_reference
 from step_agents.proposers.search.schedule import enumeration
-from step_agents.proposers.search.terms import Term, extract
+from step_agents.proposers.search.terms import Term, extract, steps_of
 
 LIMIT = Limit(1, 1, guided=True, exact=True)
 TRIED = 16
@@ -120,7 +120,7 @@ def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) 
     found = False
     for event in run.run():
         if event is not None and not found:
-            found = any(_uses(term, len(scene.inputs)) for term in extract(bank, event.values))
+            found = _uses(extract(bank, event.values), len(scene.inputs))
             if not found:
                 return None
         if budget.work > until:
@@ -130,5 +130,7 @@ def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) 
     return names | {role.function.name for role in roles} if found else None
 
 
-def _uses(term: Term, number: int) -> bool:
-    return term.input == number if term.recipe is None else any(_uses(one, number) for one in term.arguments)
+def _uses(terms: Sequence[Term], number: int) -> bool:
+    """Whether an input is among what terms are made of; every step is looked at once, however often it is used."""
+    leaves = (*terms, *(one for step in steps_of(terms) for one in step.arguments))
+    return any(one.recipe is None and one.input == number for one in leaves)

@@ -67,9 +67,8 @@ def reachable(specification: Specification, functions: tuple[Function, ...]) -> 
 def unreachable(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
     """Outputs whose elements no body can make, by the types alone."""
     reached, blocked = reachable(specification, functions)
-    many = len(specification.outputs) > 1
     for number, stream in enumerate(specification.output_types):
-        named = f"output {number}" if many else "the output"
+        named = _named(specification, number)
         for field in fields_of(stream.element):
             element = peel(field)[0]
             if element in reached:
@@ -94,8 +93,8 @@ def _plain(stream: StreamType) -> bool:
     return isinstance(peel(stream.element)[0], Scalar)
 
 
-def _named(subject: Subject, output: int) -> str:
-    many = len(subject.specification.outputs) > 1
+def _named(specification: Specification, output: int) -> str:
+    many = len(specification.outputs) > 1
     return f"output {output}" if many else "the output"
 
 
@@ -123,9 +122,9 @@ def _mixing(subject: Subject, number: int, mixed: set[str]) -> Iterator[str]:
             ]
             if np.logical_and.reduce(moved).any():
                 yield (
-                    f"An element of {_named(subject, output)} ({stream}) depends on several elements of {name} along "
-                    f"{dim}, but no function puts such together: none is a fold (@step.fn(…, init=…), for Accum and "
-                    f"Scan), and none takes a buffer with {dim}. Add one."
+                    f"An element of {_named(specification, output)} ({stream}) depends on several elements of {name} "
+                    f"along {dim}, but no function puts such together: none is a fold (@step.fn(…, init=…), for Accum "
+                    f"and Scan), and none takes a buffer with {dim}. Add one."
                 )
 
 
@@ -168,7 +167,7 @@ def _varying(subject: Subject) -> Iterator[str]:
                 array = subject.problem.expected[output].arrays[0]
                 axis = array.ndim - 1 - place
                 if not np.allclose(array, np.take(array, [0], axis), rtol=1e-9, atol=1e-12, equal_nan=True):
-                    yield _lost(_named(subject, output), stream, dim)
+                    yield _lost(_named(specification, output), stream, dim)
 
 
 def _lost(named: str, stream: StreamType, dim: Dim) -> str:
