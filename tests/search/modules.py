@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.scene import Subject, load_subjects
-from step_agents.proposers.search.service import solve
+from step_agents.proposers.search.service import answer
+from step_agents.proposers.search.solver import Solver
 
 HEAD = "import numpy as np\nimport step\nfrom step import Buffer, Multihot, f32\n\n"
 
@@ -41,16 +43,17 @@ def subject(text: str, name: str, seed: int = 0) -> Subject:
     return next(load_subjects(text, "module.py", name, seed))
 
 
+def budget_of(seconds: float, memory_mib: int = 4096) -> Budget:
+    """A budget whose clock is the work that is done: what is found does not depend on how busy the machine is."""
+    made: list[Budget] = []
+    budget = Budget(seconds, memory_mib << 20, clock=lambda: made[0].work if made else 0.0)
+    made.append(budget)
+    return budget
+
+
 def search(
     text: str, name: str, seconds: float = 30.0, seed: int = 0, options: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What the service answers."""
-    params = {
-        "text": text,
-        "path": "module.py",
-        "operator": name,
-        "budget_seconds": seconds,
-        "seed": seed,
-        "options": dict(options or {}),
-    }
-    return solve(params, lambda _: None)
+    """What the service answers after so many nominal seconds (:attr:`.budget.Budget.work`)."""
+    solver = Solver(text, "module.py", name, budget_of(seconds), seed, dict(options or {}), lambda _: None)
+    return answer(solver.solve())

@@ -33,7 +33,7 @@ def power(x): ...
 
 
 def found(square: str, value: str = "(x * x).sum(-1)", type: str = "f32") -> dict[str, Any]:
-    return search(MODULE.format(square=square, value=value, type=type), "power", 10)
+    return search(MODULE.format(square=square, value=value, type=type), "power", 3)
 
 
 def test_a_function_that_always_fails_is_told_where_a_body_was_found_without_it() -> None:
@@ -74,6 +74,6 @@ def test_what_a_function_refuses_does_not_hide_what_it_takes() -> None:
     refusing = "def root(total):\n    if total < 0: raise ValueError\n    return"
     shift = "@step.fn(f32, f32)\ndef shift(x): return x - 3\n\n@step.fn((f32, f32), f32)"
     text = RMS.replace("def root(total): return", refusing).replace("@step.fn((f32, f32), f32)", shift)
-    answer = search(text, "norm", 10, options={"hints": False})
+    answer = search(text, "norm", 5, options={"hints": False})
     assert answer["status"] == "solved"
     assert not any(fault["always"] for fault in answer["faults"])

@@ -49,7 +49,8 @@ def test_a_budget_is_kept_and_told() -> None:
     started = time.monotonic()
     # A function that has no place yet: with it what is missing might be made after all.
     spare = "@step.fn((f32, f32), f32)\ndef minus(x, y): return x - y\n\ndef reference"
-    answer = search(HARD.replace("def reference", spare), "norm", seconds=1.5)
+    text = HARD.replace("def reference", spare)
+    answer = solve({"text": text, "path": "module.py", "operator": "norm", "budget_seconds": 1.5}, lambda _: None)
     assert answer["status"] == "unsolved"
     assert answer["reason"] in ("time", "exhausted")
     assert time.monotonic() - started < 10
@@ -85,7 +86,7 @@ def test_progress_tells_stage_candidates_and_what_is_met() -> None:
     ],
 )
 def test_a_bad_module_is_an_answer(text: str, code: str) -> None:
-    answer = search(text, "norm")
+    answer = solve({"text": text, "path": "module.py", "operator": "norm"}, lambda _: None)
     assert (answer["status"], answer["code"]) == ("error", code)
     assert answer["message"]
 

@@ -35,10 +35,15 @@ LONGEST = 90
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """A sentence for people. ``complete``: with what it says is missing every given function has its place, so that
-    there is nothing to make the missing of."""
+    """A sentence for people.
+
+    ``lacking`` is what it says is missing, by its place in :attr:`.recording.Seen.wholes`; None where it only tells how
+    far the reference was followed. ``complete``: with what is missing every given function has its place, so that there
+    is nothing to make the missing of.
+    """
 
     text: str
+    lacking: int | None = None
     complete: bool = False
 
     def __str__(self) -> str:
@@ -60,11 +65,11 @@ def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], bu
         for number, (array, site) in enumerate(zip(seen.wholes, seen.sites, strict=True))
         if site in nodes
     ]
-    lacking = [(array, node) for number, array, node in shown if number not in reached]
+    lacking = [one for one in shown if one[0] not in reached]
     try:
         scene = make_scene(subject, splits, seed)
         hints = make_hints(subject, scene, splits, inverted=False)
-        for array, node in lacking[:TRIED]:
+        for number, array, node in lacking[:TRIED]:
             given = None if _is_output(array, scene) else _placed(array, scene, subject, splits)
             used = None if given is None else _with(given, array, scene, hints, budget)
             if used is not None:
@@ -73,6 +78,7 @@ def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], bu
                     f"With what {_source(node, subject.text)} gives as one more input ({given}) a body is found, and "
                     "nothing that was tried gives it: a function for it is missing"
                     + ("." if complete else ", or the functions compute otherwise than the reference does."),
+                    number,
                     complete,
                 )
     except OutOfBudget:

@@ -221,7 +221,11 @@ class Solver:
         return False
 
     def _ask(self) -> None:
+        """Asks what is missing, unless the last answer still is: a second one could only be cut off by the end."""
         assert self._subject is not None
+        named = None if self._clue is None else self._clue.lacking
+        if named is not None and named not in self._reached:
+            return
         splits = split_choices(self._subject)[0]
         self._clue = find_clue(self._subject, splits, self._seed, self._reached, self.budget)
 
