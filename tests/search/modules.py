@@ -52,8 +52,13 @@ def budget_of(seconds: float, memory_mib: int = 4096) -> Budget:
 
 
 def search(
-    text: str, name: str, seconds: float = 30.0, seed: int = 0, options: Mapping[str, Any] | None = None
+    text: str,
+    name: str,
+    seconds: float = 30.0,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+    path: str = "module.py",
 ) -> dict[str, Any]:
     """What the service answers after so many nominal seconds (:attr:`.budget.Budget.work`)."""
-    solver = Solver(text, "module.py", name, budget_of(seconds), seed, dict(options or {}), lambda _: None)
+    solver = Solver(text, path, name, budget_of(seconds), seed, dict(options or {}), lambda _: None)
     return answer(solver.solve())

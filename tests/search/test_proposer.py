@@ -40,7 +40,7 @@ def test_it_proposes_a_body() -> None:
 
 
 def test_where_there_is_none_it_says_why_and_what_came_nearest() -> None:
-    proposal, lines = asyncio.run(propose_and_close(HARD, 2.0))
+    proposal, lines = asyncio.run(propose_and_close(HARD, 8.0))
     assert proposal.body is None  # type: ignore[attr-defined]
     assert "`np.sin(x)`" in proposal.message  # type: ignore[attr-defined]
     assert "return" in proposal.nearest  # type: ignore[attr-defined]

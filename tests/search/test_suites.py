@@ -9,17 +9,13 @@ from step.check import check
 from step.simulate.verify import verify
 from step.source import read
 from step_agents.benchmark import Task
-from step_agents.proposers.search.service import solve
 
 from tests.benchmark.solutions import ALL, PAPER, solved
 from tests.search.distractors import with_distractors
+from tests.search.modules import search
 
 BUDGET = 60.0
-
-
-def search(task: Task, text: str) -> dict[str, Any]:
-    params = {"text": text, "path": str(task.path), "operator": task.operator, "budget_seconds": BUDGET, "seed": 0}
-    return solve(params, lambda _: None)
+"""Nominal seconds."""
 
 
 def program_of(task: Task, text: str) -> Any:
@@ -31,7 +27,7 @@ def program_of(task: Task, text: str) -> Any:
 @pytest.mark.parametrize("task", ALL, ids=lambda task: task.id)
 def test_every_operator_is_found(task: Task) -> None:
     text = task.path.read_text(encoding="utf-8")
-    answer = search(task, text)
+    answer = search(text, task.operator, BUDGET, path=str(task.path))
     assert answer["status"] == "solved", answer.get("explanation")
     assert verify(text, str(task.path), task.operator, answer["body"]).ok
     assert answer["length"] <= program_of(task, solved(task)).length + (task not in PAPER.tasks)
@@ -44,6 +40,6 @@ DISTRACTED = ("bmm/bmm_1", "norm/G_0_8_01", "moe/G_0_7_01", "moe/G_0_13_02")
 def test_functions_that_are_not_needed_do_not_hinder(name: str) -> None:
     task = PAPER.task(name)
     text = with_distractors(task.path.read_text(encoding="utf-8"), str(task.path))
-    answer = search(task, text)
+    answer = search(text, task.operator, BUDGET, path=str(task.path))
     assert answer["status"] == "solved", answer.get("explanation")
     assert verify(text, str(task.path), task.operator, answer["body"]).ok
