@@ -17,11 +17,21 @@ Ignores = tuple[tuple[str, str], ...]
 """Patterns of folders to leave out, each with the folder that it counts from; empty: it is a name's, at any depth."""
 
 
-def python_files(folder: Path, stopped: Callable[[], bool] = lambda: False) -> Iterator[Path]:
-    """The files, nearest first, links to folders not followed. Ends early where there are too many, or on demand."""
+def _nothing(_: str) -> None:
+    """Nobody wants to know."""
+
+
+def python_files(
+    folder: Path, stopped: Callable[[], bool] = lambda: False, complain: Callable[[str], None] = _nothing
+) -> Iterator[Path]:
+    """The files, nearest first, links to folders not followed. Ends early where there are too many, which somebody may
+    want to know, or on demand."""
     waiting: list[tuple[Path, Ignores]] = [(folder, ())]
     files = folders = 0
-    while waiting and folders < MOST_FOLDERS and not stopped():
+    while waiting and not stopped():
+        if folders >= MOST_FOLDERS:
+            complain(f"{folder} has more than {MOST_FOLDERS:,} folders: those further down are not looked into")
+            return
         here, ignores = waiting.pop(0)
         folders += 1
         try:
@@ -41,6 +51,9 @@ def python_files(folder: Path, stopped: Callable[[], bool] = lambda: False) -> I
             elif entry.name.endswith(".py"):
                 files += 1
                 if files > MOST_FILES:
+                    complain(
+                        f"{folder} has more than {MOST_FILES:,} Python files: those further down are not looked at"
+                    )
                     return
                 yield Path(entry.path)
 

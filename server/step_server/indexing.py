@@ -1,25 +1,28 @@
-"""What the files of the workspace declare, without opening them and without running anything.
+"""The workspace's files: what each imports, and what it declares, without opening them and without running anything.
 
 The files are looked at in a thread of its own, first when somebody asks; later only those that the client says
-changed, or, where it does not watch files, those whose time of change is another.
+changed, or, where it does not watch files, those whose time of change is another. What a file imports is told from
+its lines; it is read as a module only when somebody asks for symbols.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lsprotocol import types as lsp
 from step.source import read
-from step.source.neighbours import Stamp, read_text, stamp
+from step.source.neighbours import MAX_BYTES, Stamp, stamp
 from step.source.split import split_lines
 
+from step_server.across.facts import Facts, facts_of
+from step_server.across.view import read_source
 from step_server.declared import declared_in
 from step_server.documents import path_of, uri_of
 from step_server.finding import is_in, python_files
@@ -29,29 +32,53 @@ from step_server.session import Session
 log = logging.getLogger(__name__)
 
 PATIENCE = 5.0
-"""Seconds that a question waits for the first look at a workspace; after that it is answered with what is known."""
-_IMPORTS_STEP = re.compile(r"^[ \t]*(?:from[ \t]+step\b|import[ \t]+(?:[\w., \t]*,[ \t]*)?step\b)", re.MULTILINE)
+"""Seconds that a search for symbols waits for the first look at a workspace; after that it is answered with what is
+known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A file as it was when it was looked at, and what it declares; nothing, where it does not speak of STeP."""
+    """A file as it was when it was looked at, and what it imports. ``symbols`` is what it declares, once somebody asked
+    for it; nothing, where it does not speak of STeP."""
 
     stamp: Stamp
-    symbols: tuple[lsp.WorkspaceSymbol, ...]
+    facts: Facts
+    symbols: tuple[lsp.WorkspaceSymbol, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A workspace folder as the client spells it, and where it truly is: the paths of files are counted from there."""
+
+    spelled: Path
+    path: Path
+
+    def spell(self, path: Path) -> Path | None:
+        """A file of the folder as the client would spell it."""
+        return self.spelled / path.relative_to(self.path) if self.path in path.parents else None
+
+
+@dataclass
+class _Look:
+    """What one look found; ``complaints`` are for the log, which is the event loop's."""
+
+    files: dict[Path, Indexed] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
 
 
 class Index:
-    """The declarations of the workspace's files. Everything but reading files happens on the event loop."""
+    """The workspace's files. Everything but reading files happens on the event loop."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._files: Mapping[Path, Indexed] = {}
-        self._folders: tuple[Path, ...] | None = None
+        self.files: Mapping[Path, Indexed] = {}
+        self.folders: tuple[Folder, ...] = ()
+        self._spelled: tuple[str, ...] | None = None
         self._changed: set[Path] = set()
         self._looking: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._stop = threading.Event()
+        self._complained: set[str] = set()
 
     def changed(self, uris: Iterable[str]) -> None:
         """Files were made, changed or deleted."""
@@ -59,11 +86,16 @@ class Index:
 
     async def symbols(self) -> list[lsp.WorkspaceSymbol]:
         """What the files declare that no client has open, in the order of their paths."""
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.get_running_loop().create_task(self._look(), name="looking at the workspace")
-        await asyncio.wait({self._looking}, timeout=PATIENCE)
-        opened = {Path(one.path) for one in self.session.documents}
-        return [one for path in sorted(self._files) if path not in opened for one in self._files[path].symbols]
+        await asyncio.wait({self._look(symbols=True)}, timeout=PATIENCE)
+        opened = {os.path.realpath(one.path) for one in self.session.documents}
+        known = self.files
+        return [one for path in sorted(known) if str(path) not in opened for one in known[path].symbols or ()]
+
+    async def look(self, *, everything: bool = False) -> None:
+        """Waits until the files are known as they are now. ``everything``: whatever the client told of changes."""
+        while self._looking is not None and not self._looking.done():  # one that began before may have missed some
+            await asyncio.wait({self._looking})
+        await asyncio.wait({self._look(everything=everything)})
 
     def close(self) -> None:
         """Ends the thread, as soon as it is done with the file at hand."""
@@ -71,64 +103,113 @@ class Index:
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _look(self) -> None:
-        folders = tuple(Path(path) for uri in self.session.folders if (path := path_of(uri)) is not None)
-        encoding = self.session.documents.encoding
-        known, changed, self._changed = self._files, frozenset(self._changed), set()
-        everything = folders != self._folders or not self.session.client.watch_files
-        if not everything and not changed:
+    def _look(self, *, everything: bool = False, symbols: bool = False) -> asyncio.Task[None]:
+        if self._looking is None or self._looking.done():
+            work = self._looked(everything, symbols)
+            self._looking = asyncio.get_running_loop().create_task(work, name="looking at the workspace")
+        return self._looking
+
+    async def _looked(self, everything: bool, symbols: bool) -> None:
+        spelled = tuple(path for uri in self.session.folders if (path := path_of(uri)) is not None)
+        known, changed, self._changed = self.files, frozenset(self._changed), set()
+        everything |= spelled != self._spelled or not self.session.client.watch_files
+        unread = symbols and any(one.symbols is None for one in known.values())
+        if not everything and not changed and not unread:
             return
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "step-index")
+        encoding = self.session.documents.encoding
         loop = asyncio.get_running_loop()
         try:
-            if everything:
-                found = await loop.run_in_executor(self._thread, self._all, folders, known, encoding)
-            else:
-                found = await loop.run_in_executor(self._thread, self._some, folders, changed, known, encoding)
+            folders = self.folders
+            if spelled != self._spelled:
+                folders = await loop.run_in_executor(self._thread, _folders, spelled)
+            found = await loop.run_in_executor(
+                self._thread,
+                self._found,
+                folders,
+                None if everything else changed,
+                known,
+                encoding if symbols else None,
+            )
         except Exception:
+            self._spelled = None  # all of it again, the next time
             log.exception("the workspace could not be looked at")
             return
-        if not self._stop.is_set():
-            self._files, self._folders = found, folders
+        if self._stop.is_set():
+            return
+        if everything and known.keys() != found.files.keys():
+            speaking = sum(one.facts.speaks_step for one in found.files.values())
+            log.info("workspace: %d Python files, %d of them import step", len(found.files), speaking)
+        for complaint in found.complaints:
+            if complaint not in self._complained:
+                self._complained.add(complaint)
+                log.warning("%s", complaint)
+        self.files, self.folders, self._spelled = found.files, folders, spelled
 
     # in the thread
 
-    def _all(self, folders: tuple[Path, ...], known: Mapping[Path, Indexed], encoding: str) -> Mapping[Path, Indexed]:
-        paths = dict.fromkeys(one for folder in folders for one in python_files(folder, self._stop.is_set))
-        found = {path: one for path in paths if (one := self._one(path, known.get(path), encoding)) is not None}
-        speaking = sum(bool(one.symbols) for one in found.values())
-        if known.keys() != found.keys():
-            log.info("workspace: %d Python files, %d of them declare something of STeP", len(found), speaking)
-        return found
+    def _found(
+        self,
+        folders: tuple[Folder, ...],
+        changed: frozenset[Path] | None,
+        known: Mapping[Path, Indexed],
+        encoding: str | None,
+    ) -> _Look:
+        """The files as they are: all of them, or those that changed besides those that did not. With an encoding of
+        columns, what they declare too."""
+        look = _Look()
+        if changed is None:
+            for folder in folders:
+                for path in python_files(folder.path, self._stop.is_set, look.complaints.append):
+                    if path not in look.files and not _is_found_elsewhere(path, folders):
+                        self._take(path, known.get(path), look)
+        else:
+            look.files = dict(known)
+            for path in {Path(os.path.realpath(one)) for one in changed}:
+                look.files.pop(path, None)
+                if any(is_in(path, folder.path) for folder in folders):
+                    self._take(path, known.get(path), look)
+        if encoding is not None:
+            for path, one in look.files.items():
+                if one.symbols is None and not self._stop.is_set():
+                    look.files[path] = replace(one, symbols=_symbols(path, one, folders, encoding))
+        return look
 
-    def _some(
-        self, folders: tuple[Path, ...], changed: frozenset[Path], known: Mapping[Path, Indexed], encoding: str
-    ) -> Mapping[Path, Indexed]:
-        found = dict(known)
-        for path in changed:
-            inside = any(is_in(path, folder) for folder in folders)
-            one = self._one(path, known.get(path), encoding) if inside else None
-            if one is not None:
-                found[path] = one
-            else:
-                found.pop(path, None)
-        return found
-
-    def _one(self, path: Path, known: Indexed | None, encoding: str) -> Indexed | None:
+    def _take(self, path: Path, known: Indexed | None, look: _Look) -> None:
         now = stamp(path)
         if now is None or self._stop.is_set():
-            return None
+            return
         if known is not None and known.stamp == now:
-            return known
-        text = read_text(path)
-        if text is None or _IMPORTS_STEP.search(text) is None:
-            return Indexed(now, ())
-        uri, positions = uri_of(path), Positions(split_lines(text), encoding)
-        return Indexed(
-            now,
-            tuple(
-                lsp.WorkspaceSymbol(lsp.Location(uri, positions.range(one.span)), one.name, one.kind)
-                for one in declared_in(read(text, str(path)))
-            ),
-        )
+            look.files[path] = known
+            return
+        text = read_source(path)
+        if text is None:
+            why = f"is longer than {MAX_BYTES:,} bytes" if now[1] > MAX_BYTES else "cannot be read as text"
+            look.complaints.append(f"{path} {why}: what it imports and declares is not known")
+        look.files[path] = Indexed(now, facts_of(text or ""))
+
+
+def _is_found_elsewhere(path: Path, folders: Iterable[Folder]) -> bool:
+    """Whether a file is but a link to another one of the workspace."""
+    return path.is_symlink() and any(is_in(Path(os.path.realpath(path)), one.path) for one in folders)
+
+
+def _folders(spelled: Iterable[str]) -> tuple[Folder, ...]:
+    return tuple(Folder(Path(one), Path(os.path.realpath(one))) for one in spelled)
+
+
+def spelled(path: Path, folders: Iterable[Folder]) -> str:
+    """The URI of a file as the client spells its folder."""
+    return uri_of(next((found for one in folders if (found := one.spell(path)) is not None), path))
+
+
+def _symbols(path: Path, one: Indexed, folders: Iterable[Folder], encoding: str) -> tuple[lsp.WorkspaceSymbol, ...]:
+    text = read_source(path) if one.facts.speaks_step else None
+    if text is None:
+        return ()
+    uri, positions = spelled(path, folders), Positions(split_lines(text), encoding)
+    return tuple(
+        lsp.WorkspaceSymbol(lsp.Location(uri, positions.range(found.span)), found.name, found.kind)
+        for found in declared_in(read(text, str(path)))
+    )

@@ -15,10 +15,12 @@ from pygls.lsp.server import LanguageServer
 
 import step_server
 from step_server import features, logs
+from step_server.across.asking import Asking
 from step_server.checking import Checking
 from step_server.children import Children
 from step_server.client import read_client
 from step_server.documents import Document, path_of
+from step_server.indexing import Index
 from step_server.proposing import Proposing
 from step_server.protocol import StepProtocol, make_converter
 from step_server.remembering import Remembering
@@ -59,6 +61,10 @@ class StepServer(LanguageServer):
         self.on_rest: list[Callable[[], None]] = []
         self.on_shutdown: list[Callable[[], None]] = []
         self.on_files: list[Callable[[list[str]], None]] = []
+        self.index = Index(self.session)
+        self.asking = Asking(self.session, self.index)
+        self.on_files.append(self.index.changed)
+        self.on_shutdown += [self.index.close, self.asking.close]
         self.handler = logs.set_up()
         super().__init__(
             "steplang",

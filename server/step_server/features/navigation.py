@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types as lsp
 from step.diagnostic import Span
 
-from step_server.documents import path_of, uri_of
-from step_server.elsewhere import local_name, origin, taken_elsewhere
+from step_server.across.meaning import Symbol
+from step_server.across.world import World, place_of
+from step_server.documents import uri_of
 from step_server.locate import At, Place, is_primitive, made_at, occurrences_of, place
 from step_server.scopes import MODULE, same, use_at
 from step_server.server import StepServer
@@ -23,67 +25,84 @@ def register(server: StepServer) -> None:
         return place(snapshot, *snapshot.positions.point(params.position)) if snapshot is not None else None
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
-    def definition(params: lsp.DefinitionParams) -> list[lsp.Location] | None:
+    async def definition(params: lsp.DefinitionParams) -> list[lsp.Location] | None:
         found = at(params)
         if found is None:
             return None
         primitive = primitive_source(found)
         if primitive is not None:
             return [primitive]
-        here = found.snapshot
-        name = imported_at(found)
-        there = origin(here.module, name, server.session.documents) if name is not None else None
-        if there is not None:
-            file, span = there
-            return [lsp.Location(file.uri, file.positions.range(span))]
-        return [lsp.Location(here.uri, here.positions.range(span)) for span in definitions(found)] or None
+        here, path = found.snapshot, place_of(found.snapshot.uri)
+        local = [lsp.Location(here.uri, here.positions.range(span)) for span in definitions(found)]
+        if _streams(found):
+            return local or None
+        return await server.asking.ask(lambda world: declared_elsewhere(world, path, found) or local or None)
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     async def references(params: lsp.ReferenceParams) -> list[lsp.Location] | None:
         found = at(params)
         if found is None:
             return None
-        here = found.snapshot
-        spans = [span for span, binds in uses(found) if params.context.include_declaration or not binds]
-        places = [lsp.Location(here.uri, here.positions.range(span)) for span in spans]
-        name, path = declared_at(found), path_of(here.uri)
-        if name is not None and path is not None:
-            for file, there in await taken_elsewhere(Path(path), name, server.session):
-                places += [lsp.Location(file.uri, file.positions.range(span)) for span in there.spans]
-        return places or None
+        here, path = found.snapshot, place_of(found.snapshot.uri)
+        declares = params.context.include_declaration
+        if not is_of_module(found):
+            spans = [span for span, binds in uses(found) if declares or not binds]
+            return [lsp.Location(here.uri, here.positions.range(span)) for span in spans] or None
+
+        def question(world: World) -> list[lsp.Location] | None:
+            target = world.target(path, found.line, found.column)
+            if target is None or target.symbol is None:
+                spans = [span for span, binds in uses(found) if declares or not binds]
+                return [lsp.Location(here.uri, here.positions.range(span)) for span in spans] or None
+            return list(spoken_of(world, target.symbol, declares=declares)) or None
+
+        return await server.asking.ask(question, everywhere=True)
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
-    def highlight(params: lsp.DocumentHighlightParams) -> list[lsp.DocumentHighlight] | None:
+    async def highlight(params: lsp.DocumentHighlightParams) -> list[lsp.DocumentHighlight] | None:
         found = at(params)
         if found is None:
             return None
         write, read = lsp.DocumentHighlightKind.Write, lsp.DocumentHighlightKind.Read
         positions = found.snapshot.positions
-        return [
-            lsp.DocumentHighlight(positions.range(span), write if binds else read) for span, binds in uses(found)
-        ] or None
+
+        def question() -> list[lsp.DocumentHighlight] | None:
+            return [
+                lsp.DocumentHighlight(positions.range(span), write if binds else read) for span, binds in uses(found)
+            ] or None
+
+        return await server.asking.aside(question) if is_of_module(found) else question()
 
 
-def imported_at(found: Place) -> str | None:
-    """The name at a place, if it is the module's and another module's in truth. In the import statement, where the name
-    that it has there may stand beside its own, either of them."""
-    module = found.snapshot.module
-    use = use_at(module, found.line, found.column)
-    if use is not None and use[1].scope == MODULE:
-        name: str | None = use[1].name
-    else:
-        name = local_name(module, found.line, found.column)
-    definition = module.definitions.get(name) if name is not None else None
-    return name if definition is not None and definition.imported else None
+def is_of_module(found: Place) -> bool:
+    """Whether what is at a place may be spoken of anywhere in the file, and in others."""
+    return not _streams(found)
 
 
-def declared_at(found: Place) -> str | None:
-    """The name at a place, if it is one that the module declares and that others may import."""
-    use = use_at(found.snapshot.module, found.line, found.column)
-    if use is None or use[1].scope != MODULE:
-        return None
-    definition = found.snapshot.module.definitions.get(use[1].name)
-    return use[1].name if definition is not None and not definition.imported else None
+def declared_elsewhere(world: World, path: Path, found: Place) -> list[lsp.Location]:
+    """Where what is at a place is declared, if that is another file."""
+    target = world.target(path, found.line, found.column, through=True)
+    if target is not None and target.place is not None and target.place.path.suffix == ".py":
+        view = world.view(target.place.path)
+        start = lsp.Position(0, 0)
+        return [lsp.Location(view.uri, lsp.Range(start, start))] if view is not None else []
+    if target is None or target.symbol is None or target.symbol.path == path:
+        return []
+    view = world.view(target.symbol.path)
+    if view is None:
+        return []
+    name = target.symbol.name
+    imported = (one.local_span for _, one in view.imports if one.local == name and one.scope == MODULE)
+    spans = [*view.bindings(name), *imported]
+    return [lsp.Location(view.uri, view.positions.range(span)) for span in spans[:1]]
+
+
+def spoken_of(world: World, symbol: Symbol, *, declares: bool) -> Iterator[lsp.Location]:
+    """Every place of the workspace that speaks of a module's name."""
+    for view, found in world.search(symbol):
+        own = set(view.bindings(symbol.name)) if view.path == symbol.path and not declares else set()
+        for span in sorted({*found.spans, *found.renamed_here, *found.kept_there} - own):
+            yield lsp.Location(view.uri, view.positions.range(span))
 
 
 def definitions(found: Place) -> list[Span]:

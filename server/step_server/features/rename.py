@@ -1,26 +1,22 @@
-"""Rename: streams, functions, dimensions and operators, with everything that must change along, in other files too."""
+"""Rename: streams, functions, dimensions and operators, with everything that must change along, in other files too.
+
+A stream is its operator's: one block of the open document is looked at. What a module declares is renamed wherever the
+workspace speaks of it (:mod:`step_server.across`).
+"""
 
 from __future__ import annotations
 
-import builtins
-import keyword
-from collections.abc import Iterable
 from pathlib import Path
 
 from lsprotocol import types as lsp
-from step.diagnostic import Span
-from step.dims import Dim
-from step.function import Function
-from step.program import Specification
-from step.source.split import split_lines
-from step.types import Unknown
 
+from step_server.across.renaming import Change, edited, is_ours, not_a_name, renamed
+from step_server.across.view import is_read_only
+from step_server.across.world import Target, World, place_of
 from step_server.documents import path_of
-from step_server.elsewhere import taken_elsewhere, why_not_there
 from step_server.locate import At
-from step_server.positions import Positions
 from step_server.refusal import Refused
-from step_server.scopes import MODULE, NameUse, block_uses, is_in_broken_text, own, same, use_at, uses
+from step_server.scopes import MODULE, NameUse, Text, block_uses, same, use_at
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
 
@@ -28,115 +24,105 @@ from step_server.snapshot import Snapshot
 def register(server: StepServer) -> None:
     """Registers the handlers."""
 
-    def target(params: At) -> tuple[Snapshot, int, NameUse] | None:
+    def stream_at(params: At) -> tuple[Snapshot, int, NameUse] | None:
+        """A name of an operator's body, if it is not the module's."""
         snapshot = server.snapshot(params.text_document.uri)
         if snapshot is None:
             return None
         found = use_at(snapshot.module, *snapshot.positions.point(params.position))
-        if found is None or not is_ours(snapshot, *found):
+        return (snapshot, *found) if found is not None and is_in_operator(snapshot, *found) else None
+
+    def seen_from(params: At) -> tuple[Path, int, int] | None:
+        """The place in a file from which something else is asked for."""
+        snapshot = server.snapshot(params.text_document.uri)
+        if snapshot is None:
             return None
-        return snapshot, *found
+        return place_of(snapshot.uri), *snapshot.positions.point(params.position)
 
     @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
-    def prepare_rename(params: lsp.PrepareRenameParams) -> lsp.PrepareRenamePlaceholder | None:
-        found = target(params)
-        if found is None:
+    async def prepare_rename(params: lsp.PrepareRenameParams) -> lsp.PrepareRenamePlaceholder | None:
+        stream = stream_at(params)
+        if stream is not None:
+            snapshot, _, use = stream
+            return lsp.PrepareRenamePlaceholder(snapshot.positions.range(use.span), use.name)
+        place = seen_from(params)
+        if place is None:
             return None
-        snapshot, _, use = found
-        return lsp.PrepareRenamePlaceholder(snapshot.positions.range(use.span), use.name)
+
+        def question(world: World) -> lsp.PrepareRenamePlaceholder | None:
+            found = ours_at(world, *place)
+            return lsp.PrepareRenamePlaceholder(found.view.positions.range(found.span), found.name) if found else None
+
+        return await server.asking.ask(question)
 
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
     async def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-        found = target(params)
-        if found is None:
+        stream = stream_at(params)
+        place = seen_from(params)
+        if stream is not None:
+            changes: list[Change] | None = [renamed_stream(*stream, params.new_name)]
+        elif place is None:
             return None
-        snapshot, block, use = found
-        refusal = why_not(snapshot, block, use, params.new_name)
-        if refusal is not None:
-            raise Refused(refusal)
-        spans = sorted({one.span for one in same(snapshot.module, block, use)})
-        edits = [(snapshot.uri, snapshot.version, edits_of(snapshot.positions, spans, params.new_name))]
-        if use.scope == MODULE and (path := path_of(snapshot.uri)) is not None:
-            for file, there in await taken_elsewhere(Path(path), use.name, server.session):
-                refusal = why_not_there(file, there, use.name, params.new_name)
-                if refusal is not None:
-                    raise Refused(refusal)
-                edits.append((file.uri, file.version, edits_of(file.positions, there.spans, params.new_name)))
-        if server.session.client.document_changes:
-            return lsp.WorkspaceEdit(
-                document_changes=[
-                    lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri, version), list(changes))
-                    for uri, version, changes in edits
-                ]
-            )
-        return lsp.WorkspaceEdit(changes={uri: changes for uri, _, changes in edits})
+        else:
+
+            def question(world: World) -> list[Change] | None:
+                found = ours_at(world, *place)
+                if found is None or found.symbol is None:
+                    return None
+                return renamed(found.symbol, params.new_name, world)
+
+            changes = await server.asking.ask(question, everywhere=True, anew=True)
+        return edited(changes, versioned=server.session.client.document_changes) if changes is not None else None
 
 
-def edits_of(positions: Positions, spans: Iterable[Span], new: str) -> list[lsp.TextEdit]:
-    """The edits that write a name in places of a file."""
-    return [lsp.TextEdit(positions.range(span), new) for span in spans]
+def ours_at(world: World, path: Path, line: int, column: int) -> Target | None:
+    """The module's name that stands at a place, if it is of the language."""
+    found = world.target(path, line, column)
+    return found if found is not None and found.symbol is not None and is_ours(found.symbol, world) else None
 
 
-def is_ours(snapshot: Snapshot, block: int, use: NameUse) -> bool:
-    """Whether a name is of the language: a stream of a body, a function, a dimension, an operator. All others belong to
-    the Python tools."""
-    if use.scope != MODULE:
-        last = block + next((one.text.count("\n") for one in snapshot.module.blocks if one.line == block), 0)
-        return any(block <= check.operator.line <= last for check in snapshot.checks)
-    definition = snapshot.module.definitions.get(use.name)
-    if definition is None or definition.imported:
+def is_in_operator(snapshot: Snapshot, block: int, use: NameUse) -> bool:
+    """Whether a name is of an operator's body, and not the module's."""
+    if use.scope == MODULE:
         return False
-    value = definition.value
-    if isinstance(value, (Function, Dim, Specification)):
-        return True
-    if isinstance(value, Unknown):
-        return any(check.operator.name == use.name or check.operator.reference == use.name for check in snapshot.checks)
-    return isinstance(value, tuple) and bool(value) and all(isinstance(one, Function) for one in value)
+    last = block + next((one.text.count("\n") for one in snapshot.module.blocks if one.line == block), 0)
+    return any(block <= check.operator.line <= last for check in snapshot.checks)
+
+
+def renamed_stream(snapshot: Snapshot, block: int, use: NameUse, new: str) -> Change:
+    """The change that gives a stream another name."""
+    path = path_of(snapshot.uri)
+    refusal = not_a_name(new) or (why_not(snapshot, block, use, new) if new != use.name else None)
+    if refusal is None and path is not None and is_read_only(Path(path)):
+        refusal = f"{Path(path).name} is read-only"
+    if refusal is not None:
+        raise Refused(refusal)
+    spans = sorted({one.span for one in same(snapshot.module, block, use)})
+    edits = tuple(lsp.TextEdit(snapshot.positions.range(span), new) for span in spans)
+    return Change(snapshot.uri, snapshot.version, edits)
 
 
 def why_not(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | None:
-    """The reason against a new name; None where there is none."""
-    if not new.isidentifier() or keyword.iskeyword(new):
-        return f"`{new}` is not a name"
-    if new == use.name:
+    """The reason against a new name of a stream: its uses would stand for something else then, or others for it."""
+    found = Text.of(snapshot.module).at(block)
+    if found is None or found[0].line != block:
         return None
-    if hasattr(builtins, new) and use.scope == MODULE:
-        return f"`{new}` is a name of Python's own"
-    if is_in_broken_text(snapshot.module, use.name):
+    uses = block_uses(found[0].text)
+    if use.name in uses.broken or use.name in uses.unplaced:
         return f"`{use.name}` occurs in a statement that does not parse: finish that first"
-    for other, one in uses(snapshot.module):
-        if one.name == new and (one.scope == use.scope or MODULE in (one.scope, use.scope)):
-            if use.scope != MODULE and other != block:
-                continue
-            return f"`{new}` is used already in line {one.span.line + 1}"
-    return captured(snapshot, block, use, new)
-
-
-def captured(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | None:
-    """Whether some name would stand for something else afterwards: the target of a comprehension hides what has its
-    name outside. Every name of a block must be of the same scope when the block is read again with the new one."""
-    spans: dict[int, set[Span]] = {}
-    for line, one in own(snapshot.module, block, use):
-        spans.setdefault(line, set()).add(one.span.shift(-line))
-    for here in snapshot.module.blocks:
-        changed = spans.get(here.line)
-        if not changed:
+    for one in uses.named.get(new, ()):
+        if one.scope in (use.scope, MODULE):
+            return f"`{new}` is used already in line {block + one.span.line + 1}"
+    for one in (*uses.named[use.name], *uses.named.get(new, ())):
+        is_it = one.name == use.name and one.scope == use.scope
+        if not is_it and one.name != new:
             continue
-        before = block_uses(here.text).uses
-        after = block_uses(replaced(here.text, changed, new)).uses
-        if len(before) != len(after):
-            return f"`{new}` would mean something else in line {here.line + 1}"
-        for one, then in zip(before, after, strict=True):
-            name = new if one.span in changed else one.name
-            if (then.name, then.scope) != (name, one.scope):
-                return f"`{new}` would mean something else in line {here.line + one.span.line + 1}"
+        # From where it stands outwards: who comes first, the stream's own scope or another that has the new name?
+        scope, hidden, reached = one.inside, False, False
+        while scope != MODULE and not reached:
+            reached = scope == use.scope
+            hidden |= not reached and new in uses.scopes[scope].owned
+            scope = uses.scopes[scope].parent
+        if (is_it and hidden) or (not is_it and reached and not hidden):
+            return f"`{new}` would mean something else in line {block + one.span.line + 1}"
     return None
-
-
-def replaced(text: str, spans: Iterable[Span], new: str) -> str:
-    """A block's text with a name in each of some places, none of which spans lines."""
-    lines = list(split_lines(text))
-    for span in sorted(spans, reverse=True):
-        line = lines[span.line]
-        lines[span.line] = f"{line[: span.column]}{new}{line[span.end_column :]}"
-    return "\n".join(lines)

@@ -13,7 +13,6 @@ from step.source.split import Block, split_lines
 
 from step_server import describe
 from step_server.declared import declared_in, kind_of
-from step_server.indexing import Index
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
 
@@ -38,8 +37,6 @@ def register(server: StepServer) -> None:
             lsp.SymbolInformation(lsp.Location(snapshot.uri, one.selection_range), one.name, one.kind) for one in found
         ]
 
-    index = Index(server.session)
-
     @server.feature(lsp.WORKSPACE_SYMBOL)
     async def workspace_symbol(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
         opened = [
@@ -47,11 +44,8 @@ def register(server: StepServer) -> None:
             for snapshot in (document.snapshot for document in server.session.documents)
             for one in declared_in(snapshot.module)
         ]
-        everywhere = [*opened, *await index.symbols()]
+        everywhere = [*opened, *await server.index.symbols()]
         return [one for one in everywhere if matches(params.query, one.name)][:MOST]
-
-    server.on_files.append(index.changed)
-    server.on_shutdown.append(index.close)
 
 
 def symbols(snapshot: Snapshot) -> Iterator[lsp.DocumentSymbol]:

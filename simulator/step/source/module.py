@@ -19,6 +19,7 @@ from step.source.passes import Definition, Pass
 from step.source.pieces import Pieces
 from step.source.splice import spliced
 from step.source.split import Block, split_lines
+from step.source.syntax import Parsed
 from step.source.unseen import hidden_by_their_name
 
 __all__ = ["Definition", "Module", "ModuleReader", "OperatorSource", "read"]
@@ -38,6 +39,8 @@ class Module:
     blocks: tuple[Block, ...]
     dims: Mapping[str, DimSpec] = field(default_factory=dict)
     beside: Stamps = ()
+    parsed: tuple[Parsed, ...] = field(default=(), repr=False, compare=False)
+    """The statements of each block: for whoever looks at them too, who must not change them."""
 
     @property
     def functions(self) -> Iterator[Function]:
@@ -94,6 +97,7 @@ class ModuleReader:
             tuple(block for block, _ in pieces),
             pass_.declared,
             tuple(pass_.looked_for()),
+            tuple(parsed for _, parsed in pieces),
         )
 
 

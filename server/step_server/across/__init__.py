@@ -1,0 +1,1 @@
+"""Names across files: who imports what from where, and every place that speaks of it."""
