@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from step.source.syntax import captured_by
+
 _NESTED = ("body", "orelse", "finalbody", "handlers", "cases")
 """The fields of a statement that hold statements, or parts that do."""
 
@@ -66,9 +68,7 @@ def _targets(target: ast.expr) -> Iterator[str]:
 
 def _captured(pattern: ast.pattern) -> Iterator[str]:
     for one in ast.walk(pattern):
-        match one:
-            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                yield name
+        yield from captured_by(one)
 
 
 def _walrus(statement: ast.stmt) -> Iterator[str]:

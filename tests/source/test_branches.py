@@ -1,4 +1,4 @@
-"""Operators, functions and dimensions inside of ``if``, ``try`` and ``with``: read as if every branch ran."""
+"""Operators, functions and dimensions inside of ``if``, ``match``, ``try``, ``with``: read as if every branch ran."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ COMPOUNDS = {
     "try": ("try:\n", "except ValueError as error:\n    raise\n"),
     "except": ("try:\n    import nothing\nexcept ImportError:\n", ""),
     "finally": ("try:\n    pass\nfinally:\n", ""),
+    "case": ("match os.name:\n    case 'nt':\n        pass\n    case _:\n", ""),
+    "first case": ("match os.name:\n    case 'nt' | [*_]:\n", "    case other:\n        pass\n"),
     "with": ("with open('x') as file:\n", ""),
 }
 
@@ -56,14 +58,15 @@ COMPOUNDS = {
 @pytest.mark.parametrize("which", COMPOUNDS)
 def test_an_operator_inside_is_read_as_any_other(which: str) -> None:
     before, after = COMPOUNDS[which]
-    text = HEAD + before + operator("inner", 4, "apply(x)", "apply(z)") + after + operator("outer")
+    indent = 8 if "case" in which else 4
+    text = HEAD + before + operator("inner", indent, "apply(x)", "apply(z)") + after + operator("outer")
     module = read(text)
     inner, outer = module.operators
     assert (inner.name, outer.name) == ("inner", "outer")
-    assert inner.text == operator("inner", 4, "apply(x)", "apply(z)").rstrip("\n")
-    assert inner.docstring == "Squares." and inner.indent == " " * 8 and not inner.is_hole
+    assert inner.text == operator("inner", indent, "apply(x)", "apply(z)").rstrip("\n")
+    assert inner.docstring == "Squares." and inner.indent == " " * (indent + 4) and not inner.is_hole
     (found,) = (one for one in check(module)[0].in_file if one.severity == "error")
-    line, column = text[: text.index("apply(z)")].count("\n"), 8 + len("y = step.Map(fn=square).apply(")
+    line, column = text[: text.index("apply(z)")].count("\n"), indent + 4 + len("y = step.Map(fn=square).apply(")
     assert (found.code, found.span.line, found.span.column) == ("STEP-NAME", line, column)
     assert check(module)[1].diagnostics == ()
 
@@ -100,6 +103,10 @@ def test_functions_and_dims_inside_are_known() -> None:
         ("if os.name:\n    with open('x'):\n        Row = 1\nelse:\n    Row = 2\n", False),
         ("if os.name:\n    Row = 1\nRow = f32\n", True),
         ("for _ in range(3):\n    Row = f32\n", False),
+        ("match os.name:\n    case 'nt':\n        Row = f32\n    case _:\n        Row = 1\n", False),
+        ("match os.name:\n    case 'nt':\n        Row = f32\n    case _:\n        Row = f32\n", True),
+        ("Row = f32\nmatch os.name:\n    case {'a': [Row]}:\n        pass\n", False),
+        ("Row = f32\nfor _ in range(3):\n    match os.name:\n        case {'a': 1, **Row}:\n            pass\n", False),
     ],
 )
 def test_what_depends_on_the_branch_is_unknown(text: str, known: bool) -> None:
@@ -161,6 +168,11 @@ def test_what_is_run_is_the_branch_that_was_taken(condition: str) -> None:
         ("try:\n    import no_such\nOPERATORexcept ImportError:\n    pass\n", 4, "before it in the `try` of line 11"),
         ("try:\n    pass\nexcept OSError:  # never\nOPERATOR", 4, "`except OSError:` (line 13) was not taken"),
         ("if 1:\n    pass\nelif 2:\n    # a remark\nOPERATORelse:\n    pass\n", 4, "`elif 2:` (line 13)"),
+        (
+            "match 1:\n    case 2 if D:\nOPERATOR    case _:\n        pass\n",
+            8,
+            "`case 2 if D:` (line 12) was not taken",
+        ),
         ("if 1:\n    if (\n        0\n    ):\nOPERATOR", 8, "`if (` (line 12) was not taken"),
     ],
 )
@@ -203,10 +215,14 @@ def test_an_operator_inside_means_what_it_and_the_statement_around_it_say() -> N
 
 
 @pytest.mark.parametrize(
+    ("heads", "indent"), [(("if os.name:", "else:"), 4), (("match os.name:\n    case 'a':", "    case _:"), 8)]
+)
+@pytest.mark.parametrize(
     "typed", ["return (", "return step.Map(fn=", "y = = 3", "return '''", "z = step.Zip().apply((x,"]
 )
-def test_a_half_typed_body_inside_leaves_the_others(typed: str) -> None:
-    text = f"{HEAD}if os.name:\n{operator('f', 4)}\n{operator('g', 4, 'return y', typed)}else:\n{operator('h', 4)}\n"
+def test_a_half_typed_body_inside_leaves_the_others(typed: str, heads: tuple[str, str], indent: int) -> None:
+    first, second = operator("f", indent), operator("g", indent, "return y", typed)
+    text = f"{HEAD}{heads[0]}\n{first}\n{second}{heads[1]}\n{operator('h', indent)}\n"
     module = read(text + operator("last"))
     found = {one.name: one for one in module.operators}
     assert set(found) >= {"f", "last"} and (set(found) == {"f", "g", "h", "last"} or "'''" in typed)
@@ -217,4 +233,4 @@ def test_a_half_typed_body_inside_leaves_the_others(typed: str) -> None:
         (broken,) = [one for one in checks["g"].in_file if one.code == "STEP-SYNTAX"]
         assert "STEP-SYNTAX" in codes and broken.span.line == text[: text.index(typed)].count("\n")
         assert [one.code for one in module.problems] == [] and checks["h"].diagnostics == ()
-        assert found["g"].name_span.column == 8 and str(checks["g"].typing.types[1]) == "f32, [D, N]"
+        assert found["g"].name_span.column == indent + 4 and str(checks["g"].typing.types[1]) == "f32, [D, N]"

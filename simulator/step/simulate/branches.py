@@ -9,7 +9,7 @@ from step.diagnostic import Diagnostic, Related, Span
 from step.source import OperatorSource
 from step.source.split import split_lines
 
-_HEADS = ("if", "elif", "else", "try", "except", "finally", "with", "async")
+_HEADS = ("if", "elif", "else", "case", "try", "except", "finally", "with", "async")
 
 
 def not_declared(operator: OperatorSource, text: str) -> Diagnostic:
@@ -78,3 +78,5 @@ def _blocks(one: ast.stmt) -> Iterator[list[ast.stmt]]:
             yield block
     for handler in getattr(one, "handlers", ()):
         yield handler.body
+    for case in getattr(one, "cases", ()):
+        yield case.body

@@ -226,7 +226,7 @@ def without_broken_functions(lines: tuple[str, ...]) -> ast.Module | None:
     """A compound statement in which the bodies of functions that do not parse are left out; None where that is not
     what is wrong with it."""
     current = list(lines)
-    for _ in range(_MOST_BROKEN if re.match(r"(if|try|with|async)\b", lines[0]) else 0):
+    for _ in range(_MOST_BROKEN if re.match(r"(if|try|with|match|async)\b", lines[0]) else 0):
         tree = parse("\n".join(current))
         if isinstance(tree, ast.Module):
             return tree

@@ -17,6 +17,7 @@ from step.source.module import Module
 from step.source.neighbours import ByFile, Imported, Stamp, candidates, folder_of, imports_of, read_text, stamp
 from step.source.normal import normal_form
 from step.source.split import split_blocks, split_lines
+from step.source.syntax import captured_by
 
 MAX_IMPORTS = 1_000
 """Modules that are followed from one."""
@@ -242,6 +243,8 @@ def _defined_in(statement: ast.stmt) -> Iterator[str]:
                 yield node.name
             case ast.Import() | ast.ImportFrom():
                 yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+            case ast.pattern():
+                yield from captured_by(node)
 
 
 def _is_constant(statement: ast.stmt) -> bool:

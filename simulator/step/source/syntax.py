@@ -98,6 +98,15 @@ def _names_in(node: ast.AST) -> Iterator[str]:
                 waiting.append(value)
 
 
+def captured_by(node: ast.AST) -> tuple[str, ...]:
+    """The name that a part of a `match` statement's pattern binds."""
+    match node:
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            return (name,)
+        case _:
+            return ()
+
+
 def span_of(node: ast.AST, lines: tuple[str, ...]) -> Span:
     """A node's range, with columns in code points (ast counts UTF-8 bytes)."""
     first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from step.source.operators import Declaration, name_span_of
 from step.source.parsing import parse_function
 from step.source.reader.words import OPEN
 from step.source.same import is_same
-from step.source.syntax import Broken, Parsed, span_of
+from step.source.syntax import Broken, Parsed, captured_by, span_of
 from step.source.unseen import not_the_package, unseen_operators
 from step.types import UNKNOWN, Unknown
 
@@ -31,8 +31,8 @@ _OPENING = frozenset({"globals", "exec", "vars", "locals", "eval"})
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """An operator inside of a compound statement (``if``, ``try``, ``with``), as a block of its own: ``line`` counts
-    from the statement's first, ``text`` is as it is written, with its indentation."""
+    """An operator inside of a compound statement (``if``, ``match``, ``try``, ``with``), as a block of its own: ``line``
+    counts from the statement's first, ``text`` is as it is written, with its indentation."""
 
     line: int
     text: str
@@ -43,8 +43,9 @@ class Nested:
 class TopLevelReader:
     """Reads one block's statements in the module's scope so far, and changes it.
 
-    Of ``if``, ``try`` and ``with`` everything is read, as if every branch ran. A name that a branch binds which may not
-    run, and that stands for something else already, is unknown: which of the two it is shows when the module runs.
+    Of ``if``, ``match``, ``try`` and ``with`` everything is read, as if every branch ran. A name that a branch binds
+    which may not run, and that stands for something else already, is unknown: which of the two it is shows when the
+    module runs.
     """
 
     def __init__(self, scope: dict[str, object], parsed: Parsed, beside: Beside) -> None:
@@ -135,6 +136,13 @@ class TopLevelReader:
             case ast.If():
                 self.evaluator.evaluate(statement.test)
                 self.branches([statement.body, statement.orelse], [])
+            case ast.Match():
+                self.evaluator.evaluate(statement.subject)
+                for case in statement.cases:
+                    for node in ast.walk(case.pattern):
+                        for name in captured_by(node):
+                            self.define(name, span_of(node, self.lines), Unknown())
+                self.branches([case.body for case in statement.cases], [])
             case ast.Try() | ast.TryStar():
                 self.branches([one.body for one in statement.handlers], [statement.body, statement.orelse])
                 for handler in statement.handlers:
@@ -284,6 +292,9 @@ class TopLevelReader:
                     self.on_import_from(node)
                 case ast.ExceptHandler(name=str(name)):
                     self.define(name, span_of(node, self.lines), Unknown())
+                case ast.pattern():
+                    for name in captured_by(node):
+                        self.define(name, span_of(node, self.lines), Unknown())
         self.may_change(statement)
 
     def may_change(self, statement: ast.stmt) -> None:

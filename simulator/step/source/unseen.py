@@ -53,8 +53,6 @@ def unseen_operators(statement: ast.stmt, scope: Scope, lines: tuple[str, ...]) 
             where = f"in the class {statement.name}"
         case ast.For() | ast.AsyncFor() | ast.While():
             where = "in a loop"
-        case ast.Match():
-            where = "in a `match`"
         case _:
             return
     for node in ast.walk(statement):
