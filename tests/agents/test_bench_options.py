@@ -46,12 +46,30 @@ def test_what_is_asked_for_is_done() -> None:
         ("--max-tokens", "0"),
         ("--samples", "0"),
         ("--budget", "0"),
+        ("--budget", "nan"),
+        ("--budget", "inf"),
+        ("--total-seconds", "nan"),
+        ("--total-cost", "-1"),
+        ("--total-samples", "0"),
+        ("--total-tokens", "-5"),
+        ("--workers", "0"),
+        ("--parallel", "0"),
+        ("--repairs", "-1"),
+        ("--seed", "-1"),
         ("--validation", "1"),
     ],
 )
 def test_numbers_that_make_no_sense_are_told(arguments: tuple[str, str]) -> None:
     with pytest.raises(UsageProblem, match=arguments[0]):
         asked(*arguments)
+
+
+def test_a_model_is_no_use_to_the_search() -> None:
+    with pytest.raises(UsageProblem, match="--model is for a proposer that asks a model: add --proposer"):
+        asked("--model", "claude-haiku-4-5")
+    with pytest.raises(UsageProblem, match="--base-url is for the proposer openai"):
+        asked("--base-url", "http://localhost:8000/v1", "--proposer", "anthropic")
+    assert asked("--model", "m", "--base-url", "http://h/v1", "--proposer", "openai").model == "m"
 
 
 @pytest.mark.parametrize(

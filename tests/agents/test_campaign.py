@@ -70,6 +70,9 @@ def test_the_report_says_the_same(done: tuple[BenchResult, list[Request], Path])
     assert [one.tokens_total for one in report.rounds] == [22_400, 41_600, 51_200, 60_800, 70_400]
     assert {one.group: (one.solved, one.tasks) for one in report.groups} == {
         "norm": (2, 2), "bmm": (1, 1), "index": (1, 1)}  # fmt: skip
+    # bmm is judged by its last round (1/4), as the run is; a task counts alike in both.
+    assert {one.group: one.pass_at_1 for one in report.groups} == {"norm": 0.75, "bmm": 0.25, "index": 0.75}
+    assert sum(one.pass_at_1 * one.tasks for one in report.groups) / 4 == report.pass_at_1
     assert report.strata == (("bmm/bmm_0",), ("norm/G_0_9_02", "moe/G_0_3_04"), ("norm/G_0_8_01",))
     # 4/4, 2/4, 0, 0 passes in the first round: pass@2 = (1 + 5/6) / 4.
     assert report.pass_at == pytest.approx({1: 0.375, 2: (1 + 5 / 6) / 4, 4: 0.5})

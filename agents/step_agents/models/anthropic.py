@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from step_agents.errors import ProposerError
 from step_agents.models.base import Access, Prompt, Stop
 from step_agents.models.catalogue import Card, card
-from step_agents.models.failures import Cut, missing_key
+from step_agents.models.failures import Cut, check_url, missing_key
 from step_agents.models.meter import Meter
 from step_agents.models.service import Service
+from step_agents.models.wire import watched
 from step_agents.usage import Usage
 
 if TYPE_CHECKING:
@@ -45,11 +47,17 @@ class AnthropicModel(Service):
         self._client = self._connect(key, None if key else token, env.get("ANTHROPIC_BASE_URL"), access)
 
     def _connect(self, key: str | None, token: str | None, base_url: str | None, access: Access) -> AsyncAnthropic:
+        check_url(_SERVICE, base_url)
         import anthropic  # slow to import, and only needed here
 
         try:
             return anthropic.AsyncAnthropic(
-                api_key=key, auth_token=token, base_url=base_url, timeout=access.timeout, max_retries=access.retries
+                api_key=key,
+                auth_token=token,
+                base_url=base_url,
+                timeout=access.timeout,
+                max_retries=access.retries,
+                http_client=watched(anthropic.DefaultAsyncHttpxClient)(),
             )
         except (ValueError, anthropic.AnthropicError) as error:
             raise ProposerError("MODEL-REQUEST", f"{_SERVICE}: {error}") from None
@@ -95,7 +103,7 @@ class AnthropicModel(Service):
 
     @property
     def _host(self) -> str:
-        return str(self._client.base_url.host)
+        return urlsplit(str(self._client.base_url)).netloc
 
     def _refused(self, error: Any) -> ProposerError:
         made = self._status(error, error.api_message or error.message, error.type)

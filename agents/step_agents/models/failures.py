@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from step_agents.errors import ProposerError
 from step_agents.models.base import well_formed
 from step_agents.usage import Usage
@@ -18,9 +20,26 @@ def missing_key(service: str, variable: str) -> ProposerError:
     """No key is set."""
     return ProposerError(
         "MODEL-KEY-MISSING",
-        f"{service} needs a key: set {variable} in the environment of the server (in VS Code: the command "
+        f"{service} needs a key: set {variable} in the environment (in VS Code: the command "
         f"“STeP: Set API Key”), or choose the proposer “search”, which needs none",
     )
+
+
+def check_url(service: str, url: str | None) -> None:
+    """Looks whether an address of one's own can be one.
+
+    Raises:
+        ProposerError: nobody can be asked there.
+    """
+    try:
+        parts = urlsplit(url or "http://none")
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number, half of a bracket
+        good = False
+    if not good:
+        raise ProposerError(
+            "MODEL-REQUEST", f"{service}: {url!r} is no URL of a service; it looks like http://localhost:8000/v1"
+        )
 
 
 def from_status(
@@ -49,7 +68,11 @@ def _advice(key: str, status: int, kind: str, told: str) -> tuple[str, str, bool
             told = f"{key} may not use this model or endpoint; choose another model, or ask for access"
             return "MODEL-FORBIDDEN", told, True
         case 404:
-            return "MODEL-UNKNOWN", "there is no such model or endpoint; check the settings model and baseUrl", True
+            return (
+                "MODEL-UNKNOWN",
+                "there is no such model or endpoint; check the model's name and the service's URL",
+                True,
+            )
         case 413:
             return "MODEL-TOO-LARGE", "the prompt is too large for the service; show fewer demonstrations", True
         case 429:
@@ -69,21 +92,26 @@ def _advice(key: str, status: int, kind: str, told: str) -> tuple[str, str, bool
     return "MODEL-REQUEST", "the request was refused", True
 
 
-def unreachable(service: str, where: str, text: str) -> ProposerError:
+def unreachable(service: str, where: str, text: str, usage: Usage | None = None) -> ProposerError:
     """No connection."""
     told = text or "no connection"
     return ProposerError(
         "MODEL-UNREACHABLE",
-        f"{service}: cannot reach {where}: {told}; check the network, the proxy and baseUrl",
+        f"{service}: cannot reach {where}: {told}; check the network, the proxy and the service's URL",
         fatal=False,
+        usage=usage,
     )
 
 
-def too_slow(service: str, seconds: float, usage: Usage | None = None) -> ProposerError:
-    """No answer in time."""
+def too_slow(
+    service: str, seconds: float, usage: Usage | None = None, told: str | None = None, *, estimated: bool = False
+) -> ProposerError:
+    """No answer in time; ``told`` is what the service said instead of one, ``estimated`` says that it did not count
+    what it was working on."""
+    said = f" ({told})" if told else "; what was sent is counted by an estimate" if estimated else ""
     return ProposerError(
         "MODEL-TIMEOUT",
-        f"{service}: no answer within {seconds:g} s; raise the budget, or try later",
+        f"{service}: no answer within {max(seconds, 0.1):.1f} s{said}; raise the budget, or try later",
         fatal=False,
         usage=usage,
     )

@@ -15,7 +15,10 @@ class Meter:
     Where it has not said so yet (an answer that breaks off, that takes too long, that is closed because it does not
     end; a service that never counts), what went over the wire is counted by its characters, on the safe side: a
     budget must not be passed by answers that nobody counted. A request of which nothing came back counts nothing,
-    unless somebody cancels it: the service is working on it then, and is likely to bill what was sent.
+    unless it is given up while the service works on it: what was sent is likely to be billed then.
+
+    ``away`` says why the request is not with the service just now (no connection; a refusal after which it is going to
+    be asked again), ``reached`` whether it ever was: what is not with the service costs nothing.
     """
 
     def __init__(
@@ -32,6 +35,8 @@ class Meter:
         self._whole = False
         self._begun = False
         self._when_begun = when_begun
+        self.away: str | None = None
+        self.reached = True
 
     @property
     def text(self) -> str:
@@ -76,6 +81,8 @@ class Meter:
         said = self._counted
         if said is not None and self._whole:
             return self._card.priced(said)
+        if self.away is not None and not self._begun:
+            return Usage()
         arrived = estimate_tokens("".join(self._parts))
         if said is not None:
             return self._card.priced(Usage(said.input, max(said.output, arrived), said.cache_read, said.cache_write))

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from step_agents.errors import ProposerError
 from step_agents.models.base import Access, Prompt, Stop
 from step_agents.models.catalogue import Card, card, own_card
-from step_agents.models.failures import missing_key
+from step_agents.models.failures import check_url, missing_key
 from step_agents.models.meter import Meter
 from step_agents.models.service import Service
+from step_agents.models.wire import watched
 from step_agents.usage import Usage
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class OpenAIModel(Service):
         env = access.variables
         name = model or DEFAULT_MODEL
         url = access.base_url or env.get("OPENAI_BASE_URL")
+        check_url(_SERVICE, url)
         self._own = bool(url) and not (urlsplit(url or "").hostname or "").endswith("openai.com")
         # Prices are the vendor's own: another service that calls a model alike charges differently.
         known = own_card(name, Card(), env) if self._own else card(name, _UNKNOWN, env)
@@ -52,7 +54,13 @@ class OpenAIModel(Service):
             raise ProposerError(
                 "MODEL-EXTRA-MISSING", "the proposer “openai” needs an extra: pip install 'steplang[openai]'"
             ) from None
-        return openai.AsyncOpenAI(api_key=key, base_url=url, timeout=access.timeout, max_retries=access.retries)
+        return openai.AsyncOpenAI(
+            api_key=key,
+            base_url=url,
+            timeout=access.timeout,
+            max_retries=access.retries,
+            http_client=watched(openai.DefaultAsyncHttpxClient)(),
+        )
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -103,7 +111,7 @@ class OpenAIModel(Service):
 
     @property
     def _host(self) -> str:
-        return str(self._client.base_url.host)
+        return urlsplit(str(self._client.base_url)).netloc
 
     def _refused(self, error: Any) -> ProposerError:
         return self._status(error, error.message, error.code or error.type)

@@ -19,6 +19,7 @@ from step_agents.models.base import Access, Completion, Prompt, Received, Stop, 
 from step_agents.models.catalogue import Card
 from step_agents.models.failures import Cut, from_status, too_slow, unreachable
 from step_agents.models.meter import Meter, paid
+from step_agents.models.wire import METER
 from step_agents.usage import Usage
 
 _AGAIN = 2
@@ -75,6 +76,7 @@ class Service(ABC):
                 async with asyncio.timeout(within):
                     for left in reversed(range(_AGAIN + 1)):
                         meters.append(Meter(prompt, self._card, received, begun))
+                        METER.set(meters[-1])
                         try:
                             stop = await self._attempt(prompt, heat, meters[-1])
                         except Cut:
@@ -84,13 +86,21 @@ class Service(ABC):
                             elapsed = time.monotonic() - started
                             return Completion(meters[-1].text, stop, paid(meters), elapsed, self.name)
             except TimeoutError:
-                raise too_slow(self.name, within, paid(meters)) from None
+                raise self._late(meters, within) from None
             except ProposerError as error:
                 error.usage = paid(meters)
                 raise
             finally:
                 self._waited_for = [one for one in self._waited_for if one is not meters]
         raise AssertionError("unreachable: the last try returns or raises")
+
+    def _late(self, tries: list[Meter], seconds: float) -> ProposerError:
+        """No answer in time. What the service was working on is likely to be billed, so it counts."""
+        last = tries[-1]
+        usage = paid(tries[:-1]) + last.given_up
+        if not last.reached:
+            return unreachable(self._service, self._host, last.away or "", usage)
+        return too_slow(self.name, seconds, usage, last.away, estimated=last.given_up.total > 0)
 
     @asynccontextmanager
     async def _shared(self, prompt: Prompt) -> AsyncIterator[Callable[[], None]]:

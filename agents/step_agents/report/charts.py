@@ -46,6 +46,8 @@ _COMMON: dict[str, Any] = {
 _LINE: dict[str, Any] = {"stroke_style": {"width": 2.5}}
 
 
+_NAMES = 60
+"""Names that are read under a plot of the page's width."""
 _STRATA = {2: ("hard", "easy"), 3: ("hard", "mixed", "easy")}
 
 
@@ -81,14 +83,23 @@ def by_group(groups: Mapping[str, tuple[int, int]]) -> str:
 def against(points: Sequence[tuple[float, float]], title: str, axis: str) -> str:
     """The part that is solved, against what was spent until then."""
     chart = pygal.XY(**_COMMON, title=title, range=(0, 100), x_title=axis, dots_size=3, show_legend=False)
+    chart.x_value_formatter = short
     chart.add("pass@n (%)", [(spent, 100 * rate) for spent, rate in points], **_LINE)
     return _svg(chart)
 
 
-def difficulty(strata: Sequence[Sequence[tuple[str, float]]]) -> str:
-    """The success rate of each solved task, the hardest first; a colour a stratum."""
-    chart = pygal.Bar(**_COMMON, title="Success rate when solved (%), by stratum", range=(0, 100), x_label_rotation=40)
-    chart.x_labels = [name for stratum in strata for name, _ in stratum]
+def difficulty(strata: Sequence[Sequence[tuple[str, float]]], narrow: int = 12) -> str:
+    """The success rate of each solved task, the hardest first; a colour a stratum. More than ``narrow`` tasks take a
+    plot of the page's whole width; where even that has no room for all names, some are left out."""
+    names = [name for stratum in strata for name, _ in stratum]
+    own: dict[str, Any] = {"width": 1440} if len(names) > narrow else {}
+    chart = pygal.Bar(
+        **{**_COMMON, **own}, title="Success rate when solved (%), by stratum", range=(0, 100), x_label_rotation=40
+    )
+    chart.x_labels = names
+    if len(names) > _NAMES:
+        chart.x_labels_major_every = -(-len(names) // _NAMES)
+        chart.show_minor_x_labels = False
     done = 0
     total = sum(map(len, strata))
     labels = _STRATA.get(len(strata)) or tuple(f"stratum {n + 1}" for n in range(len(strata)))
@@ -116,6 +127,14 @@ def pass_at_k(values: Mapping[int, float]) -> str:
     chart.x_labels = [str(k) for k in values]
     chart.add("pass@k", [100 * one for one in values.values()], **_LINE)
     return _svg(chart)
+
+
+def short(number: float) -> str:
+    """A number for an axis: 1.2M, 40k, 0.05."""
+    for least, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= least:
+            return f"{number / least:.3g}{unit}"
+    return f"{number:.3g}"
 
 
 def _whole(most: int) -> list[int]:

@@ -39,6 +39,7 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
     settings = values.get("settings") or {}
     outcome = values.get("outcome") or {"reason": "unfinished", "message": "the run was interrupted: resume it"}
     bodies = [task.body for task in tasks if task.body]
+    last = _last_rates(samples)
     return RunReport(
         directory.name,
         settings,
@@ -47,7 +48,7 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
         outcome["reason"],
         outcome["message"],
         tasks,
-        _groups(tasks),
+        _groups(tasks, last),
         _rounds(rows(journal, "SELECT * FROM round ORDER BY number"), samples, paid, len(tasks)),
         _strata(tasks, int(settings.get("granularity") or 3)),
         usage(paid),
@@ -55,7 +56,7 @@ def collect(run: str | Path, out: Path | None = None) -> RunReport:
         roles(requests, paid),
         _guardian(samples, requests),
         _failures(failures),
-        _pass_at_1(tasks, samples),
+        _pass_at_1(tasks, last),
         _pass_at(tasks, samples),
         measured(requests, values.get("prompts") or ()),
         maintainability(bodies) if bodies else None,
@@ -112,7 +113,7 @@ def _task(task: Row, samples: Rows, paid: Rows) -> TaskLine:
     )
 
 
-def _groups(tasks: Sequence[TaskLine]) -> tuple[GroupLine, ...]:
+def _groups(tasks: Sequence[TaskLine], last: Mapping[str, float]) -> tuple[GroupLine, ...]:
     found: dict[str, list[TaskLine]] = defaultdict(list)
     for task in tasks:
         found[task.group].append(task)
@@ -123,7 +124,7 @@ def _groups(tasks: Sequence[TaskLine]) -> tuple[GroupLine, ...]:
             sum(one.solved for one in members),
             sum(one.samples for one in members),
             sum(one.passes for one in members),
-            sum(pass_at(1, one.samples, one.passes) for one in members) / len(members),
+            _pass_at_1(members, last),
             sum(one.tokens for one in members),
         )
         for group, members in sorted(found.items())
@@ -180,7 +181,13 @@ def _failures(failures: Rows) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
-def _pass_at_1(tasks: Sequence[TaskLine], samples: Rows) -> float:
+def _pass_at_1(tasks: Sequence[TaskLine], last: Mapping[str, float]) -> float:
+    """The mean success rate of one sample; a task that nobody sampled has passed none."""
+    return sum(last.get(task.id, 0.0) for task in tasks) / len(tasks) if tasks else 0.0
+
+
+def _last_rates(samples: Rows) -> dict[str, float]:
+    """The success rate of each task in the last round that it was sampled in."""
     last: dict[str, list[Row]] = {}
     for row in samples:  # in the order of rounds
         known = last.get(row["task"])
@@ -188,8 +195,7 @@ def _pass_at_1(tasks: Sequence[TaskLine], samples: Rows) -> float:
             last[row["task"]] = [row]
         else:
             known.append(row)
-    rates = (sum(bool(row["passed"]) for row in drawn) / len(drawn) for drawn in last.values())
-    return sum(rates) / len(tasks) if tasks else 0.0
+    return {task: sum(bool(row["passed"]) for row in drawn) / len(drawn) for task, drawn in last.items()}
 
 
 def _pass_at(tasks: Sequence[TaskLine], samples: Rows) -> dict[int, float]:

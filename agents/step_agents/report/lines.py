@@ -53,7 +53,7 @@ class RoundLine:
 
 @dataclass(frozen=True)
 class GroupLine:
-    """The tasks of one group together."""
+    """The tasks of one group together; ``pass_at_1`` is the run's, of these tasks: each in its last round."""
 
     group: str
     tasks: int

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from step_server.cli.errors import UsageProblem
+from step_server.cli.main import failure
+from step_server.cli.numbers import above_zero, at_least
 from step_server.cli.show import note
 from step_server.cli.words import meant, one_of
 
@@ -92,6 +94,8 @@ def run(options: argparse.Namespace) -> int:
         result = asyncio.run(work())
     except AgentError as error:
         note(f"steplang bench: {error.message}")
+        if options.json:
+            print(json.dumps(failure(error.message, "bench", error.code), ensure_ascii=False, indent=2))
         return 2 if error.code.startswith("CAMPAIGN") else 1
     for notice in result.notices:
         note(notice)
@@ -120,13 +124,13 @@ def read_request(options: argparse.Namespace) -> BenchRequest:
     one_of("proposer", options.proposer, names())
     if not Path(options.suite).is_dir() and meant(options.suite, SUITES) not in (None, options.suite):
         one_of("suite", options.suite, SUITES)
-    too_short = options.budget is not None and options.budget <= 0
-    if too_short or (options.samples is not None and options.samples < 1) or options.granularity < 1:
-        raise UsageProblem("--budget must be above 0, --samples and --granularity at least 1")
-    if options.max_tokens is not None and options.max_tokens < 1:
-        raise UsageProblem("--max-tokens must be at least 1")
-    if options.repairs < 0:
-        raise UsageProblem("--repairs must be at least 0")
+    above_zero(options, "budget", "total_seconds", "total_cost")
+    at_least(1, options, "samples", "granularity", "max_tokens", "workers", "parallel", "total_samples", "total_tokens")
+    at_least(0, options, "repairs", "seed")
+    if options.model is not None and options.proposer == "search":
+        raise UsageProblem("--model is for a proposer that asks a model: add --proposer anthropic or openai")
+    if options.base_url is not None and options.proposer != "openai":
+        raise UsageProblem("--base-url is for the proposer openai: add --proposer openai")
     if not 0 <= options.validation < 1:
         raise UsageProblem("--validation is a share from 0 to below 1")
     limits = Budget(options.total_samples, options.total_tokens, options.total_seconds, options.total_cost)

@@ -14,8 +14,8 @@ from typing import Any
 from step.diagnostic import Span
 
 from step_server.cli.checks import Checked, Verdict, functional, static
-from step_server.cli.errors import UsageProblem
 from step_server.cli.files import Source, sources
+from step_server.cli.numbers import above_zero, at_least
 from step_server.cli.show import Paint, diagnostic, note, shown
 from step_server.cli.writing import NotWritten, write
 
@@ -38,8 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Checks; 0 where everything passed, 1 where something did not."""
-    if options.timeout <= 0 or options.memory <= 0:
-        raise UsageProblem("--timeout and --memory must be above 0")
+    above_zero(options, "timeout")
+    at_least(1, options, "memory")
     started = time.monotonic()
     found = sources(options.paths)
     fixes: list[dict[str, Any]] = []

@@ -24,7 +24,11 @@ COMMANDS = {
     "lsp": "the language server",
 }
 
-_FIRST: dict[str, dict[str, Any]] = {"check": {"operators": []}, "synth": {"status": "error", "body": None}}
+_FIRST: dict[str, dict[str, Any]] = {
+    "check": {"operators": []},
+    "synth": {"status": "error", "body": None},
+    "bench": {"tasks": []},
+}
 """What programs look at first in a command's JSON document."""
 
 EPILOG = """exit codes: 0 all right, 1 problems, 2 usage, 130 Ctrl+C

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from step_server.cli.errors import UsageProblem
 from step_server.cli.files import file_and_operator, read_source
+from step_server.cli.numbers import above_zero, at_least
 from step_server.cli.show import Paint, note, shown
 from step_server.cli.words import one_of
 
@@ -53,13 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Synthesizes; 0 where a body passed, 1 where none did."""
     path, operator = file_and_operator(options.operator)
-    if options.budget <= 0:
-        raise UsageProblem("--budget must be above 0")
+    above_zero(options, "budget")
+    at_least(1, options, "workers")
+    at_least(0, options, "seed")
     from step_agents.proposers import names
 
     one_of("proposer", options.proposer, ("auto", *names()))
-    if options.workers < 1:
-        raise UsageProblem("--workers must be 1 or more")
     source = read_source(path)
     if source.problem is not None:
         raise UsageProblem(f"{shown(path)}: {source.problem}")

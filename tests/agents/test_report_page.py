@@ -1,0 +1,37 @@
+"""What a report's page says in words, and that its plots have room for what they show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from step_agents.report.charts import difficulty, short
+from step_agents.report.page import moment, sampling
+
+
+@pytest.mark.parametrize(
+    ("samples", "temperatures", "told"),
+    [
+        (1, [None], "1 sample a task"),
+        (4, [0.7], "4 samples a task at temperature 0.7"),
+        (64, [0.4, 0.7, 1.0], "64 samples a task at each of the temperatures 0.4, 0.7, 1"),
+    ],
+)
+def test_how_it_was_sampled(samples: int, temperatures: list[Any], told: str) -> None:
+    assert sampling({"samples": samples, "temperatures": temperatures}) == told
+
+
+def test_when_it_began() -> None:
+    assert moment("2026-11-22T19:41:44.844+01:00") == "2026-11-22 18:41 UTC"
+    assert moment("") == ""
+
+
+def test_numbers_of_an_axis_are_short() -> None:
+    assert [short(one) for one in (0, 0.05, 999, 40_000, 1_250_000, 3e9)] == ["0", "0.05", "999", "40k", "1.25M", "3G"]
+
+
+@pytest.mark.parametrize(("tasks", "width", "names"), [(12, 720, 12), (26, 1440, 26), (130, 1440, 44)])
+def test_many_tasks_get_a_wide_plot_and_no_more_names_than_can_be_read(tasks: int, width: int, names: int) -> None:
+    svg = difficulty([[(f"t/{number:03}", 0.5) for number in range(tasks)]])
+    assert f'viewBox="0 0 {width} 320"' in svg
+    assert sum(f">t/{number:03}</text>" in svg for number in range(tasks)) == names
