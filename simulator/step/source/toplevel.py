@@ -31,8 +31,8 @@ _OPENING = frozenset({"globals", "exec", "vars", "locals", "eval"})
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """An operator inside of a compound statement (``if``, ``match``, ``try``, ``with``), as a block of its own: ``line``
-    counts from the statement's first, ``text`` is as it is written, with its indentation."""
+    """An operator inside of a compound statement (``if``, ``match``, ``try``, ``with``), as a block of its own:
+    ``line`` counts from the statement's first, ``text`` is as it is written, with its indentation."""
 
     line: int
     text: str
