@@ -19,6 +19,7 @@ from step_agents.experience.location import resolve_url
 from step_agents.experience.schema import SCHEMA
 from step_agents.experience.stats import strata, summary
 from step_agents.experience.transfer import export_file, import_file, to_lines
+from step_agents.usage import Usage
 
 from tests.agents.samples import ROOT, execute, experience, numbered
 
@@ -55,6 +56,22 @@ def test_the_same_solution_again_adds_its_counts(path: Path) -> None:
     kept = buffer.add(experience(passes=2, samples=10))
     assert (kept.passes, kept.samples, buffer.count()) == (3, 12, 1)
     assert kept.rate == 0.25
+    assert kept.usage == Usage(200, 40, 600, 8, 0.5)  # what all of its samples took
+    assert (kept.seconds, kept.candidates) == (3.0, 6)
+    unpriced = buffer.add(experience(usage=Usage(1, 1, 0, 0, None)))
+    assert (unpriced.usage.input, unpriced.usage.cost) == (201, None)
+
+
+def test_an_import_keeps_the_better_sampled_with_all_that_belongs_to_its_counts(path: Path) -> None:
+    buffer = ExperienceBuffer(str(path))
+    mine = experience(group="", accepted=True)
+    buffer.add(mine)
+    less = replace(mine, samples=1, usage=Usage(7, 7, 7, 7, 7.0), proposer="search", accepted=None, group="norm")
+    assert buffer.add(less, replace=True) == replace(mine, group="norm")
+    more = replace(less, samples=64, passes=3, seconds=9.0)
+    kept = buffer.add(more, replace=True)
+    assert kept == replace(more, accepted=True)
+    assert buffer.add(more, replace=True) == kept
 
 
 def test_a_text_with_fixes_to_explain_takes_the_place_of_the_same_program_without(path: Path) -> None:
@@ -266,6 +283,36 @@ def test_an_import_reports_what_is_no_experience_and_takes_the_rest(path: Path, 
     assert [problem.split(":")[1] for problem in done.problems] == ["2", "3", "4", "5", "6"]
     assert "upgrade" in done.problems[2]
     assert "body is missing" in done.problems[3]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"passes": 9, "samples": 8}, "9 of 8 samples passed"),
+        ({"passes": -1}, "passes is -1"),
+        ({"samples": 10**30}, "samples is 1e+30"),
+        ({"tokens_input": 2**63}, "tokens_input is 9.22337e+18"),
+        ({"length": -5}, "length is -5"),
+        ({"cost": float("nan")}, "cost is nan"),
+        ({"seconds": float("inf")}, "seconds is inf"),
+        ({"created": "yesterday"}, "created is 'yesterday'"),
+        ({"body": "return x\0"}, "body has a text that cannot be kept"),
+        ({"module": "\ud800"}, "module has a text that cannot be kept"),
+        ({"proposer": "x" * 41}, "proposer has a text that cannot be kept"),
+        ({"model": {"a": 1}}, "model is not a text"),
+        ({"accepted": "yes"}, "accepted is 'yes'"),
+    ],
+)
+def test_an_import_takes_no_line_that_no_experience_can_be(
+    path: Path, tmp_path: Path, change: dict[str, object], told: str
+) -> None:
+    good, bad = (json.loads(line) for line in to_lines([numbered(1), numbered(2)]))
+    exported = tmp_path / "all.jsonl"
+    exported.write_text("\ufeff" + json.dumps(bad | change) + "\r\n\r\n" + json.dumps(good) + "\r\n", encoding="utf-8")
+    buffer = ExperienceBuffer(str(path))
+    done = import_file(buffer, exported)
+    assert done.problems == (f"all.jsonl:1: not an experience: {told}",)
+    assert [one.id for one in buffer.all()] == [good["id"]]
 
 
 def test_a_file_that_cannot_be_imported_or_exported_is_told(path: Path, tmp_path: Path) -> None:

@@ -26,6 +26,11 @@ from step_agents.experience.setaside import salvage, set_aside
 
 _T = TypeVar("_T")
 _CHECKED = 64 * 1024 * 1024
+_COUNTS = ("samples", "passes", "tokens_input", "tokens_output", "tokens_cache_read", "tokens_cache_write", "cost",
+           "seconds", "candidates")  # fmt: skip
+"""What a row counts; dollars that nobody knows make a sum that nobody knows."""
+_ORIGIN = ("proposer", "model", "prompt_version", "source")
+"""Where the counts come from."""
 
 
 class ExperienceBuffer:
@@ -51,11 +56,11 @@ class ExperienceBuffer:
         self._lock = threading.RLock()
 
     def add(self, one: Experience, *, replace: bool = False) -> Experience:
-        """Keeps an experience. If the same program for the same task is known, its counts are added; its text stays,
-        unless only the new one has fixes to explain, which are of its own text.
+        """Keeps an experience. If the same program for the same task is known, its counts are added, and what they
+        took; its text stays, unless only the new one has fixes to explain, which are of its own text.
 
-        ``replace`` is for imports: the counts of the better sampled one are kept instead, so that importing a file
-        twice changes nothing.
+        ``replace`` is for imports and campaigns: the counts of the better sampled one are kept instead, with what they
+        took and who proposed them, so that importing a file twice changes nothing.
         """
         row = to_row(one)
 
@@ -63,23 +68,16 @@ class ExperienceBuffer:
             insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
             statement = insert(table).values(**row)
             new = statement.excluded
-            accepted = func.coalesce(new.accepted, table.c.accepted)
             if replace:
                 better = new.samples > table.c.samples
                 changes: dict[str, Any] = {
-                    "samples": case((better, new.samples), else_=table.c.samples),
-                    "passes": case((better, new.passes), else_=table.c.passes),
-                    "accepted": accepted,
+                    name: case((better, new[name]), else_=table.c[name]) for name in (*_COUNTS, *_ORIGIN)
                 }
             else:
-                changes = {
-                    "samples": table.c.samples + new.samples,
-                    "passes": table.c.passes + new.passes,
-                    "accepted": accepted,
-                    "valid": new.valid,
-                    "invalid_reason": new.invalid_reason,
-                    "tool_version": new.tool_version,
-                }
+                changes = {name: table.c[name] + new[name] for name in _COUNTS}
+                changes |= {name: new[name] for name in ("valid", "invalid_reason", "tool_version")}
+            changes["accepted"] = func.coalesce(new.accepted, table.c.accepted)
+            changes["task_group"] = case((table.c.task_group == "", new.task_group), else_=table.c.task_group)
             known = _one(connection, one.id) if one.fixes and not replace else None
             if known is not None and not known.fixes:
                 changes |= {name: new[name] for name in ("operator", "task", "module", "body", "length", "fixes")}

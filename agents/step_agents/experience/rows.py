@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from sys import float_info
 from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, String
 
 from step_agents.experience.errors import ExperienceError
 from step_agents.experience.record import Experience
+from step_agents.experience.schema import experiences as table
 from step_agents.task import Task, TaskError
 from step_agents.usage import Usage
+
+_SMALL, _LARGE = 2**31 - 1, 2**63 - 1
+"""What a column of whole numbers holds, in PostgreSQL and in SQLite."""
 
 
 def to_row(one: Experience) -> dict[str, Any]:
@@ -82,9 +90,41 @@ def from_row(row: Mapping[str, Any]) -> Experience:
             valid=bool(row.get("valid", True)),
             invalid_reason=row.get("invalid_reason"),
         )
-    except (KeyError, TypeError, ValueError, TaskError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, TaskError) as error:
         what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise ExperienceError("EXPERIENCE-FORMAT", f"not an experience: {what}") from None
+
+
+def check(one: Experience) -> None:
+    """Looks whether an experience from elsewhere can be one, and whether every kind of database can hold it.
+
+    Raises:
+        ExperienceError: a number is out of its bounds, a text cannot be kept, the moment is none.
+    """
+    told = next(filter(None, (_unfit(table.c[name].type, value, name) for name, value in to_row(one).items())), None)
+    if told is None and one.passes > one.samples:
+        told = f"{one.passes} of {one.samples} samples passed"
+    try:
+        datetime.fromisoformat(one.created)
+    except ValueError:
+        told = told or f"created is {one.created!r}"
+    if told is not None:
+        raise ExperienceError("EXPERIENCE-FORMAT", f"not an experience: {told}")
+
+
+def _unfit(kind: Any, value: Any, name: str) -> str | None:
+    """What is wrong with the value of a column."""
+    if isinstance(kind, JSON) or value is None:
+        return None
+    if isinstance(kind, Boolean):
+        return None if isinstance(value, bool) else f"{name} is {value!r}"
+    if isinstance(kind, String):
+        if not isinstance(value, str):
+            return f"{name} is not a text"
+        kept = "\0" not in value and value == value.encode("utf-8", "replace").decode("utf-8")
+        return None if kept and len(value) <= (kind.length or len(value)) else f"{name} has a text that cannot be kept"
+    most = _LARGE if isinstance(kind, BigInteger) else _SMALL if isinstance(kind, Integer) else float_info.max
+    return None if 0 <= value <= most else f"{name} is {value:g}"
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:

@@ -13,7 +13,7 @@ from step_agents.experience.buffer import ExperienceBuffer
 from step_agents.experience.errors import ExperienceError
 from step_agents.experience.record import Experience
 from step_agents.experience.rehash import rehashed
-from step_agents.experience.rows import from_row, to_row
+from step_agents.experience.rows import check, from_row, to_row
 from step_agents.experience.schema import SCHEMA
 
 MAX_LINE = 16 * 1024 * 1024
@@ -52,6 +52,7 @@ def from_line(line: str) -> Experience:
     if version > SCHEMA:
         raise ExperienceError("EXPERIENCE-NEWER", f"written by a newer steplang (version {version}): upgrade")
     one = from_row(values)
+    check(one)
     return one if version == SCHEMA else rehashed(one)
 
 
@@ -85,7 +86,7 @@ def import_file(buffer: ExperienceBuffer, path: Path) -> Imported:
     new = known = 0
     problems: list[str] = []
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:  # some editors begin a file with a mark
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
@@ -99,6 +100,8 @@ def import_file(buffer: ExperienceBuffer, path: Path) -> Imported:
                 else:
                     known += 1
                 buffer.add(one, replace=True)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExperienceError("EXPERIENCE-FILE", f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise ExperienceError("EXPERIENCE-FILE", f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ExperienceError("EXPERIENCE-FILE", f"{path} is no text in UTF-8 (byte {error.start})") from None
     return Imported(new, known, tuple(problems))
