@@ -110,3 +110,24 @@ def test_older_tables_are_migrated_and_newer_refused(database: str, version: int
             again.all()
         assert caught.value.code == "EXPERIENCE-NEWER"
     again.close()
+
+
+@pytest.mark.parametrize("mode", ["ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE"])
+def test_a_lock_that_another_program_holds_is_waited_for_no_longer_than_is_said(database: str, mode: str) -> None:
+    import psycopg
+
+    ExperienceBuffer(database).add(numbered(1))
+    with psycopg.connect(database) as other:
+        other.execute(f"LOCK TABLE experience IN {mode} MODE".encode())
+        buffer = ExperienceBuffer(database, wait=0.2)  # the other program never lets go of it meanwhile
+        with pytest.raises(ExperienceError) as caught:
+            buffer.add(numbered(2))
+        assert caught.value.code == "EXPERIENCE-LOCKED" and "held by another program" in caught.value.message
+        if mode == "ACCESS EXCLUSIVE":
+            with pytest.raises(ExperienceError, match="held by another program"):
+                buffer.all()
+        else:
+            assert buffer.all() == [numbered(1)]
+        other.rollback()
+        assert buffer.add(numbered(2)) == numbered(2)
+        buffer.close()

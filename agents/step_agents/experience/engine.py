@@ -35,7 +35,7 @@ def is_writable(url: URL) -> bool:
 
 
 def make_engine(url: URL, *, wait: float = 15.0) -> Engine:
-    """An engine for the database. ``wait`` (seconds) is how long a write waits for another program's.
+    """An engine for the database. ``wait`` (seconds) is how long it waits for other programs that hold it.
 
     Raises:
         ExperienceError: the driver is not installed; the file's folder is missing, or cannot be made.
@@ -43,11 +43,18 @@ def make_engine(url: URL, *, wait: float = 15.0) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, wait)
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(1, int(wait))})
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(1, int(wait))})
     except ModuleNotFoundError:
         raise ExperienceError(
             "EXPERIENCE-EXTRA-MISSING", "a PostgreSQL database needs an extra: pip install 'steplang[postgres]'"
         ) from None
+
+    def bound_waits(connection: Any, _: object) -> None:
+        connection.execute(f"SET lock_timeout = {max(1, int(1000 * wait))}")
+        connection.commit()
+
+    event.listen(engine, "connect", bound_waits)
+    return engine
 
 
 def _sqlite(url: URL, wait: float) -> Engine:

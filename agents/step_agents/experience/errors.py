@@ -18,7 +18,7 @@ class Corrupted(Exception):
 _BROKEN = ("malformed", "not a database", "file is encrypted", "database corruption", "unsupported file format")
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk full", "file too large")
 _READONLY = ("readonly database", "read-only", "permission denied", "unable to open database file")
-_LOCKED = ("database is locked", "database table is locked")
+_LOCKED = ("database is locked", "database table is locked", "due to lock timeout")
 
 
 def translate(error: Exception, where: str) -> Exception:
