@@ -83,19 +83,42 @@ class Parsed:
 
 
 def _names_in(node: ast.AST) -> Iterator[str]:
-    """The names in a tree, by a walk that is much quicker than that of ``ast``: every line of a file is once gone
-    through here."""
+    """The names in a tree, those that it binds too, by a walk that is much quicker than that of ``ast``: every line of
+    a file is once gone through here."""
     waiting: list[ast.AST] = [node]
     while waiting:
         one = waiting.pop()
         if type(one) is ast.Name:
             yield one.id
             continue
+        if type(one) in _BINDERS:  # in a branch that may not run: what the name was before may be what it is after
+            yield from names_bound_by(one)
         for value in vars(one).values():
             if isinstance(value, list):
                 waiting += [item for item in value if isinstance(item, ast.AST)]
             elif isinstance(value, ast.AST) and type(value) is not ast.Load:
                 waiting.append(value)
+
+
+_BINDERS = frozenset(
+    (
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias, ast.ExceptHandler),
+        *(ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+    )
+)
+
+
+def names_bound_by(node: ast.AST) -> tuple[str, ...]:
+    """The name that a node binds and that is no node of its own."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.alias(name=name, asname=asname):
+            return (asname or name.partition(".")[0],)
+        case ast.ExceptHandler(name=str(name)):
+            return (name,)
+        case _:
+            return captured_by(node)
 
 
 def captured_by(node: ast.AST) -> tuple[str, ...]:
