@@ -21,6 +21,7 @@ from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.meeting import Found, Meeting, Nearest
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.roles import Role
+from step_agents.proposers.search.symmetry import in_order
 from step_agents.proposers.search.values import (
     Bank,
     Cost,
@@ -59,6 +60,8 @@ class Enumeration:
 
     _glue = 1
     """What the glue of one step may cost beyond the limit."""
+    _tolerance = 0
+    """Ways to make a value that come so many levels after the first are remembered, too."""
 
     def __init__(self, scene: Scene, limit: Limit, budget: Budget, prior: Prior | None = None) -> None:
         self.scene, self.limit, self.budget, self.prior = scene, limit, budget, prior
@@ -66,7 +69,7 @@ class Enumeration:
         self._random = np.random.default_rng([scene.seed, 0x1A2E5])
         self._plans: list[Plan] = []
         self._known: list[Shelf] = []
-        self._pending: dict[int, dict[tuple[Recipe, tuple[int, ...]], Pending]] = {}
+        self._pending: dict[int, dict[int, Pending]] = {}
         self._meeting = Meeting(scene.goals, self.bank)
         alike: dict[tuple[object, ...], list[Role]] = {}
         for role in scene.roles:
@@ -98,6 +101,15 @@ class Enumeration:
         while self._waiting:
             yield from self._evaluate(self._waiting.pop(0))
 
+    @property
+    def length(self) -> int:
+        """What the programs that are looked at cost, at most."""
+        return self.level
+
+    def is_past(self, weight: int) -> bool:
+        """Whether all that is still to come costs more."""
+        return self.level > weight
+
     def rest_of_level(self) -> Iterator[Found | None]:
         """What is left of the level and gives values of the outputs' kinds: other ways to make what was found. To be
         called between two events of :meth:`run`, which goes on with what is left then.
@@ -111,7 +123,7 @@ class Enumeration:
             self._waiting.remove(pending)
             yield from self._evaluate(pending)
 
-    def _ordered(self, bucket: dict[Any, Pending]) -> list[Pending]:
+    def _ordered(self, bucket: dict[int, Pending]) -> list[Pending]:
         """What is tried at a level, in order: as it came, or the likeliest first."""
         waiting = list(bucket.values())
         prior = self.prior
@@ -139,6 +151,8 @@ class Enumeration:
     def _evaluate(self, pending: Pending) -> Iterator[Found | None]:
         rows = pending.rows[0] if len(pending.rows) == 1 else np.concatenate(pending.rows)
         recipe = pending.recipe
+        if recipe.role in self.scene.symmetric:
+            rows = in_order(recipe, pending.shelves, rows)
         shelf = self.bank.shelf(recipe.result)
         width = max(shelf.width, *(one.width for one in pending.shelves), 1)
         chunk = max(1, min(NUMBERS // width, 8192))
@@ -174,7 +188,6 @@ class Enumeration:
         """Puts the new ones among stacked values on their shelf."""
         fine, flat = usable(shelf.flat(arrays))
         projected = shelf.project(flat)
-        keys = keys_of(projected)
         met = self._meeting.near(shelf, flat, way)
         free = None
         if recipe is not None:
@@ -183,14 +196,14 @@ class Enumeration:
             if free is not None:
                 fine &= free | ~self._ends(cost) | (met if met is not None else False)
         seen: dict[int, int] = {}
-        again: list[int] = []
-        for index in np.flatnonzero(fine).tolist():
-            key = keys[index]
+        again: list[tuple[int, int]] = []
+        kept = np.flatnonzero(fine)
+        for index, key in zip(kept.tolist(), keys_of(projected[kept]), strict=True):
             row = shelf.rows.get(key)
             if row is not None:
                 self._alternative(int(shelf.ids[row]), way, works, index)
             elif key in seen:
-                again.append(index)
+                again.append((index, key))
             else:
                 seen[key] = index
         if not seen:
@@ -198,9 +211,10 @@ class Enumeration:
         chosen = np.fromiter(seen.values(), np.int32, len(seen))
         free = None if free is None else free[chosen]
         row = self.bank.add(shelf, arrays, chosen, list(seen), cost, free, self.level, works[chosen])
+        self._added(free)
         self.bank.ways.extend([way(index)] for index in seen.values())
-        for index in again:
-            self._alternative(int(shelf.ids[shelf.rows[keys[index]]]), way, works, index)
+        for index, key in again:
+            self._alternative(int(shelf.ids[shelf.rows[key]]), way, works, index)
         if met is not None:
             for place in np.flatnonzero(met[chosen]).tolist():
                 yield from self._meeting.enter(shelf, row + place)
@@ -209,13 +223,16 @@ class Enumeration:
         """Which of stacked values count nothing against the limit; None if all count."""
         return None
 
+    def _added(self, free: NDArray[np.bool_] | None) -> None:
+        """Notes which of new values count nothing."""
+
     def _ends(self, cost: Cost) -> NDArray[np.bool_]:
         """Which values are of no use to any further step, unless they are free."""
         raise NotImplementedError
 
     def _alternative(self, value: int, way: Callable[[int], Way], works: Any, index: int) -> None:
-        """Remembers another way to make a value, if it costs no more: then no part of it can be made of the value."""
-        if self.bank.level[value] == self.level and not self.bank.enough(value, works[index]):
+        """Remembers another way to make a value, if it costs hardly more."""
+        if self.level <= self.bank.level[value] + self._tolerance and not self.bank.enough(value, works[index]):
             self.bank.keep(value, way(index))
 
     # Costs
@@ -284,17 +301,24 @@ class Enumeration:
                     yield (shelf, *others)
 
     def _place(
-        self, plan: Plan, recipe: Recipe, rows: NDArray[np.int32], levels: NDArray[np.int32], fine: NDArray[np.bool_]
+        self,
+        plan: Plan,
+        recipes: Sequence[Recipe],
+        rows: NDArray[np.int32],
+        levels: NDArray[np.int32],
+        fine: NDArray[np.bool_],
     ) -> None:
-        """Puts combinations that are to be computed where their level waits."""
-        if not fine.any():
+        """Puts combinations that recipes are to be applied to where their level waits."""
+        chosen = np.flatnonzero(fine)
+        if not len(chosen):
             return
-        numbers = tuple(shelf.number for shelf in plan.shelves)
-        chosen, levels = rows[fine], levels[fine]
-        for level in np.unique(levels).tolist():
+        levels = levels[chosen]
+        counts = np.bincount(levels)
+        for level in np.flatnonzero(counts).tolist():
+            mine = rows[chosen if counts[level] == len(chosen) else chosen[levels == level]]
             bucket = self._pending.setdefault(level, {})
-            key = (recipe, numbers)
-            pending = bucket.get(key)
-            if pending is None:
-                pending = bucket[key] = Pending(recipe, plan.shelves, [])
-            pending.rows.append(chosen[levels == level])
+            for recipe in recipes:
+                pending = bucket.get(id(recipe))
+                if pending is None:
+                    pending = bucket[id(recipe)] = Pending(recipe, plan.shelves, [])
+                pending.rows.append(mine)

@@ -17,13 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from step_agents.proposers.search.evaluate import Array
-from step_agents.proposers.search.values import Shelf, project
+from step_agents.proposers.search.values import Shelf, keys_of, project
 
 Owners = NDArray[np.int64]
 Rows = tuple[Array, Owners]
 
 SAME = 1e-7
 MAX_SIMILAR = 3
+MAX_SAME = 2
+"""So many different values may be the same array of the reference up to rounding: ``a / (a / x + 1e-9)`` is nearly
+``x``, and leads on to ever more of its kind."""
 MAX_PARTLY = 6
 MIN_WIDTH_SIMILAR = 5
 MAX_ORDERS = 24
@@ -79,13 +82,15 @@ class Hints:
         hints._exact, hints._tables, hints._partly, hints._reached = exact, {}, {}, set()
         return hints
 
-    def recognise(self, shelf: Shelf, flat: Array, projected: Array) -> NDArray[np.bool_]:
-        """Which of stacked values of a shelf the reference computes, exactly or nearly. Of a tuple some field has to
-        be recognised; if not all are, only a few times."""
+    def fits(self, shelf: Shelf) -> bool:
+        """Whether a value of a shelf's kind may be recognised at all."""
+        return any(len(table) for table in self._tables_of(shelf))
+
+    def _tables_of(self, shelf: Shelf) -> list[_Table]:
         tables = self._tables.get(shelf.number)
         if tables is None:
             near = () if self._exact else self._arrays
-            tables = [
+            tables = self._tables[shelf.number] = [
                 _Table(
                     _stacked((*self._arrays, *self._targets), shape, self._repeated),
                     _stacked(near, shape),
@@ -95,7 +100,12 @@ class Hints:
                 )
                 for number, shape in enumerate(shelf.shapes)
             ]
-            self._tables[shelf.number] = tables
+        return tables
+
+    def recognise(self, shelf: Shelf, flat: Array, projected: Array) -> NDArray[np.bool_]:
+        """Which of stacked values of a shelf the reference computes, exactly or nearly. Of a tuple some field has to
+        be recognised; if not all are, only a few times."""
+        tables = self._tables_of(shelf)
         if len(tables) == 1:
             return tables[0].recognise(flat, projected)
         count = np.zeros(len(flat), int)
@@ -138,6 +148,10 @@ class _Table:
             order = np.argsort(similar[fine])
             self._similar, self._similar_owners = similar[fine][order], owners[fine][order]
         self._times = np.zeros(len(self._similar), int)
+        self._same: dict[int, set[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._exact) + len(self._similar)
 
     def _forms(self, flat: Array, owners: Owners, probes: Array) -> tuple[Array, Owners]:
         """What tells rows, and what they are the root or the like of, up to a factor and a summand; and whose it is."""
@@ -154,6 +168,7 @@ class _Table:
         if len(self._exact):
             squashed = self._exact[places, 1]
             near &= np.abs(projected[:, 1] - squashed) <= SAME * (np.abs(squashed) + 1e-30)
+            self._limit(near, places, projected)
         known: NDArray[np.bool_] = near
         self._reach(projected[near, 0])
         if len(self._similar):
@@ -165,6 +180,15 @@ class _Table:
                     self._times[place] += 1
                     known[index] = True
         return known
+
+    def _limit(self, near: NDArray[np.bool_], places: NDArray[np.int64], projected: Array) -> None:
+        """Takes out what is the same as others that were met before, but for rounding."""
+        met = np.flatnonzero(near)
+        for index, key in zip(met.tolist(), keys_of(projected[met]), strict=True):
+            same = self._same.setdefault(int(places[index]), set())
+            if len(same) < MAX_SAME:
+                same.add(key)
+            near[index] = key in same
 
     def _reach(self, found: Array) -> None:
         """Notes which hints some values are: all that have the same numbers."""

@@ -30,7 +30,8 @@ class Limit:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scene:
-    """What a search is about: how to evaluate, what may be applied, what is given and what is wanted."""
+    """What a search is about: how to evaluate, what may be applied (to what in one order only: ``symmetric``), what is
+    given and what is wanted."""
 
     evaluator: Evaluator
     roles: tuple[Role, ...]
@@ -40,3 +41,4 @@ class Scene:
     goals: tuple[tuple[Goal, ...], ...]
     hints: Hints
     seed: int
+    symmetric: frozenset[Role] = frozenset()

@@ -38,7 +38,7 @@ class Progress:
                 "seconds": round(elapsed, 3),
                 "candidates": self._budget.candidates,
                 "values": len(stage.enumeration.bank),
-                "level": stage.enumeration.level,
+                "level": stage.enumeration.length,
                 "outputs": len(gaps),
                 "met": sum(gap <= MET for gap in gaps),
                 "nearest": [round(gap, 6) if math.isfinite(gap) else None for gap in gaps],

@@ -36,6 +36,7 @@ from step_agents.proposers.search.kinds import Splits, splittings, vocabulary
 from step_agents.proposers.search.limits import Scene
 from step_agents.proposers.search.recording import Seen
 from step_agents.proposers.search.roles import make_roles
+from step_agents.proposers.search.symmetry import symmetric_roles
 from step_agents.proposers.search.trace import trace
 
 SEARCH_SEED = 7001
@@ -147,7 +148,8 @@ def make_scene(subject: Subject, splits: Splits, seed: int) -> Scene:
     most = min(max(LARGEST, 4 * largest), max(GROWTH * largest, 4096))
     order = usual_order(kind.dims for kind in kinds)
     coverer = Coverer(splits, tuple(stream_dims), frozenset(repeats), sizes, most, order)
-    return Scene(Evaluator(problem.functions), roles, regions, coverer, inputs, goals, Hints(), seed)
+    symmetric = symmetric_roles(roles, problem.functions)
+    return Scene(Evaluator(problem.functions), roles, regions, coverer, inputs, goals, Hints(), seed, symmetric)
 
 
 def make_hints(subject: Subject, scene: Scene, splits: Splits, inverted: bool = True) -> Hints:

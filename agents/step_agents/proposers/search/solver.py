@@ -172,7 +172,7 @@ class Solver:
     def _is_past(self, stage: Stage) -> bool:
         """Whether all that a stage still has costs more than what is found."""
         best = self._best.solution
-        return best is not None and stage.entry.limit.guided and stage.enumeration.level > weight_of(best.terms)
+        return best is not None and stage.entry.limit.guided and stage.enumeration.is_past(weight_of(best.terms))
 
     def _straighten(self) -> None:
         """Once, after the first program: looks for one without its unusual steps."""

@@ -69,7 +69,7 @@ class Systematic(Enumeration):
             mine = uses[:, recipe.role.region]
             fine = (slack + recipe.weight - 1 + (mine > 0) <= self.limit.slack) & (mine < self.limit.cap)
             fine &= total + recipe.weight == self.level
-            self._place(plan, recipe, rows, total + recipe.weight, fine)
+            self._place(plan, (recipe,), rows, total + recipe.weight, fine)
 
 
 def _slack(uses: Any) -> Any:
