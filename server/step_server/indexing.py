@@ -11,10 +11,12 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from lsprotocol import types as lsp
 from step.source import read
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that a search for symbols waits for the first look at a workspace; after that it is answered with what is
 known."""
+_AT_ONCE = 32
+"""Files that are read as modules before others get their turn in the thread."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Index:
         self._spelled: tuple[str, ...] | None = None
         self._changed: set[Path] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._stop = threading.Event()
         self._complained: set[str] = set()
@@ -86,7 +92,9 @@ class Index:
 
     async def symbols(self) -> list[lsp.WorkspaceSymbol]:
         """What the files declare that no client has open, in the order of their paths."""
-        await asyncio.wait({self._look(symbols=True)}, timeout=PATIENCE)
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.get_running_loop().create_task(self._read(), name="reading the workspace")
+        await asyncio.wait({self._reading}, timeout=PATIENCE)
         opened = {os.path.realpath(one.path) for one in self.session.documents}
         known = self.files
         return [one for path in sorted(known) if str(path) not in opened for one in known[path].symbols or ()]
@@ -103,35 +111,23 @@ class Index:
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _look(self, *, everything: bool = False, symbols: bool = False) -> asyncio.Task[None]:
+    def _look(self, *, everything: bool = False) -> asyncio.Task[None]:
         if self._looking is None or self._looking.done():
-            work = self._looked(everything, symbols)
+            work = self._looked(everything)
             self._looking = asyncio.get_running_loop().create_task(work, name="looking at the workspace")
         return self._looking
 
-    async def _looked(self, everything: bool, symbols: bool) -> None:
+    async def _looked(self, everything: bool) -> None:
         spelled = tuple(path for uri in self.session.folders if (path := path_of(uri)) is not None)
         known, changed, self._changed = self.files, frozenset(self._changed), set()
         everything |= spelled != self._spelled or not self.session.client.watch_files
-        unread = symbols and any(one.symbols is None for one in known.values())
-        if not everything and not changed and not unread:
+        if not everything and not changed:
             return
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "step-index")
-        encoding = self.session.documents.encoding
-        loop = asyncio.get_running_loop()
         try:
             folders = self.folders
             if spelled != self._spelled:
-                folders = await loop.run_in_executor(self._thread, _folders, spelled)
-            found = await loop.run_in_executor(
-                self._thread,
-                self._found,
-                folders,
-                None if everything else changed,
-                known,
-                encoding if symbols else None,
-            )
+                folders = await self._in_thread(_folders, spelled)
+            found = await self._in_thread(self._found, folders, None if everything else changed, known)
         except Exception:
             self._spelled = None  # all of it again, the next time
             log.exception("the workspace could not be looked at")
@@ -147,6 +143,26 @@ class Index:
                 log.warning("%s", complaint)
         self.files, self.folders, self._spelled = found.files, folders, spelled
 
+    async def _read(self) -> None:
+        """Reads what the files declare, some at a time: who asks for something else has not to wait for all of them."""
+        await self.look()
+        encoding = self.session.documents.encoding
+        while not self._stop.is_set():
+            unread = [(path, one) for path, one in self.files.items() if one.symbols is None][:_AT_ONCE]
+            if not unread:
+                return
+            found = await self._in_thread(_all_symbols, unread, self.folders, encoding)
+            files = dict(self.files)
+            for (path, before), after in zip(unread, found, strict=True):
+                if files.get(path) is before:
+                    files[path] = after
+            self.files = files
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "step-index")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
+
     # in the thread
 
     def _found(
@@ -154,10 +170,8 @@ class Index:
         folders: tuple[Folder, ...],
         changed: frozenset[Path] | None,
         known: Mapping[Path, Indexed],
-        encoding: str | None,
     ) -> _Look:
-        """The files as they are: all of them, or those that changed besides those that did not. With an encoding of
-        columns, what they declare too."""
+        """The files as they are: all of them, or those that changed besides those that did not."""
         look = _Look()
         if changed is None:
             for folder in folders:
@@ -170,10 +184,6 @@ class Index:
                 look.files.pop(path, None)
                 if any(is_in(path, folder.path) for folder in folders):
                     self._take(path, known.get(path), look)
-        if encoding is not None:
-            for path, one in look.files.items():
-                if one.symbols is None and not self._stop.is_set():
-                    look.files[path] = replace(one, symbols=_symbols(path, one, folders, encoding))
         return look
 
     def _take(self, path: Path, known: Indexed | None, look: _Look) -> None:
@@ -202,6 +212,10 @@ def _folders(spelled: Iterable[str]) -> tuple[Folder, ...]:
 def spelled(path: Path, folders: Iterable[Folder]) -> str:
     """The URI of a file as the client spells its folder."""
     return uri_of(next((found for one in folders if (found := one.spell(path)) is not None), path))
+
+
+def _all_symbols(files: Iterable[tuple[Path, Indexed]], folders: Sequence[Folder], encoding: str) -> list[Indexed]:
+    return [replace(one, symbols=_symbols(path, one, folders, encoding)) for path, one in files]
 
 
 def _symbols(path: Path, one: Indexed, folders: Iterable[Folder], encoding: str) -> tuple[lsp.WorkspaceSymbol, ...]:

@@ -19,7 +19,8 @@ from step.source.parsing import parse_block
 from step.source.split import Block
 from step.source.syntax import Broken, Parsed
 
-from step_server.walking import MODULE, BlockUses, NameUse, walked
+from step_server.uses import MODULE, BlockUses, NameUse
+from step_server.walking import walked
 
 _MOST = 8192
 _line = attrgetter("line")

@@ -8,108 +8,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from step.diagnostic import Span
 from step.source.syntax import Broken, Parsed, span_of
 
 from step_server.binding import arguments_of, bound_by
+from step_server.uses import MODULE, BlockUses, ImportUse, Member, NameUse, Scope, owner
 
-MODULE = 0
-_DEFINED = re.compile(r"\b(?:def|class)\s+(\w+)")
-_AS = re.compile(r"\bas\s+(\w+)")
-_REST = re.compile(r"\*\*\s*(\w+)")
+_DEFINED = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
+_AS = re.compile(r"\bas[\s\\]+(\w+)")
+_REST = re.compile(r"\*\*[\s\\]*(\w+)")
 _WORD = re.compile(r"\b(\w+)")
 _PLAIN = frozenset({int, str, type(None), ast.Load, ast.Store, ast.Del})
 """Kinds of values in a node that have no name in them."""
-
-
-class NameUse(NamedTuple):
-    """A name in the text. ``scope`` is MODULE, or the number of a function or comprehension of its block; ``also`` are
-    other spellings that must change with it: the keyword of a ``step.dims``, the key of ``inputs``, a string of
-    ``__all__``. ``inside`` is the innermost scope that it stands in."""
-
-    name: str
-    span: Span
-    scope: int
-    binds: bool
-    also: bool = False
-    inside: int = MODULE
-
-    def shift(self, lines: int) -> NameUse:
-        """The same, ``lines`` further down."""
-        return self._replace(span=self.span.shift(lines)) if lines else self
-
-
-class ImportUse(NamedTuple):
-    """A name that an import statement binds. ``name`` is the one in the module that it is from ("*" for all of them);
-    None where the module itself is imported. ``span`` is where that name, or the module's, is written, ``scope`` the
-    scope that it is bound in, and ``local_span`` where the bound name is written."""
-
-    module: str
-    level: int
-    name: str | None
-    local: str
-    is_renamed: bool
-    scope: int
-    span: Span
-    local_span: Span
-    is_sure: bool
-    """Whether the statement runs whenever the block does."""
-
-
-class Member(NamedTuple):
-    """An attribute of a name, or of an attribute of one: ``root.path….attr``, the root seen from a scope."""
-
-    root: str
-    scope: int
-    path: tuple[str, ...]
-    span: Span
-
-
-class Scope(NamedTuple):
-    """What owns names. The module's is the first; ``outer`` are declared to be the module's."""
-
-    parent: int
-    owned: frozenset[str]
-    outer: frozenset[str] = frozenset()
-    is_class: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BlockUses:
-    """The uses of one block by their names, in its own lines, and the names in what does not parse, or whose place
-    Python does not tell. ``members`` are by the attribute's name, ``listed`` the strings of ``__all__``, which is
-    ``closed`` where all of it is told."""
-
-    named: Mapping[str, tuple[NameUse, ...]]
-    scopes: tuple[Scope, ...]
-    imports: tuple[ImportUse, ...]
-    members: Mapping[str, tuple[Member, ...]]
-    listed: frozenset[str]
-    lists: bool
-    closed: bool
-    broken: frozenset[str]
-    unplaced: frozenset[str]
-
-    def owner(self, name: str, scope: int) -> int:
-        """The scope that a name belongs to where it is used in a scope."""
-        return owner(self.scopes, name, scope)
-
-
-def owner(scopes: Sequence[Scope], name: str, inside: int) -> int:
-    """The scope that a name belongs to, seen from a scope: classes are not looked into from their functions."""
-    scope = inside
-    while scope != MODULE:
-        one = scopes[scope]
-        if name in one.outer:
-            return MODULE
-        if name in one.owned and (scope == inside or not one.is_class):
-            return scope
-        scope = one.parent
-    return MODULE
 
 
 def walked(parsed: Parsed) -> BlockUses:
@@ -126,7 +39,7 @@ def walked(parsed: Parsed) -> BlockUses:
             if isinstance(one, Broken):
                 broken.update(one.names, one.targets)
     named: dict[str, list[NameUse]] = {}
-    for use in sorted(set(walk.found), key=lambda one: one.span):
+    for use in sorted({walk.before_bound(one) for one in walk.found}, key=lambda one: one.span):
         named.setdefault(use.name, []).append(use)
     members: dict[str, list[Member]] = {}
     for attr, member in walk.members:
@@ -155,6 +68,7 @@ class _Walk:
         self.listed: set[str] = set()
         self.lists, self.closed = False, True
         self.unplaced: set[str] = set()
+        self.bound_after: dict[tuple[int, str], int] = {}
         self.waiting: list[tuple[ast.AST, int]] = []
         self.top: ast.stmt | None = None
         self.last = MODULE
@@ -205,14 +119,35 @@ class _Walk:
     ) -> None:
         """A name whose place Python does not tell: the first one behind what a pattern describes, from
         a line and a column on."""
-        column = start[1]
-        for line in range(start[0], min(last + 1, len(self.lines))):
-            for found in before.finditer(self.lines[line]):
-                if found[1] == name and found.start(1) >= column:
-                    self.use(name, Span(line, found.start(1), line, found.end(1)), scope, binds=binds)
-                    return
-            column = 0
+        text = "\n".join(self.lines[start[0] : last + 1])
+        for found in before.finditer(text, start[1]):
+            if found[1] == name:
+                line = start[0] + text.count("\n", 0, found.start(1))
+                column = found.start(1) - (text.rfind("\n", 0, found.start(1)) + 1)
+                self.use(name, Span(line, column, line, column + len(name)), scope, binds=binds)
+                return
         self.unplaced.add(name)
+
+    def before_bound(self, use: NameUse) -> NameUse:
+        """A name in a class that is not bound there yet (`class A: size = size`) is another's."""
+        scope = self.scopes[use.scope]
+        if not scope.is_class or use.binds or use.inside != use.scope:
+            return use
+        if use.span.line > self.bound_after.get((use.scope, use.name), -1):
+            return use
+        return use._replace(scope=owner(self.scopes, use.name, scope.parent))
+
+    def binds_after(self, targets: Iterable[ast.expr], line: int, scope: int) -> None:
+        """In a class, names are bound once a statement is over, which ends in a line."""
+        if self.scopes[scope].is_class:
+            for target in targets:
+                for one in ast.walk(target):
+                    if isinstance(one, ast.Name):
+                        self.bound_at(one.id, line, scope)
+
+    def bound_at(self, name: str, line: int, scope: int) -> None:
+        known = self.bound_after.get((scope, name), line)
+        self.bound_after[scope, name] = min(known, line)
 
     def text_use(self, node: ast.Constant, name: str, scope: int) -> None:
         """A name inside quotes."""
@@ -289,7 +224,8 @@ class _Walk:
 
     def defined(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: int) -> None:
         line = node.lineno - 1
-        self.in_text(node.name, _DEFINED, (line, 0), line, scope)
+        self.bound_at(node.name, max(line, node.body[0].lineno - 2), scope)
+        self.in_text(node.name, _DEFINED, (line, 0), line + 1, scope)
 
     def class_(self, node: ast.ClassDef, scope: int) -> None:
         self.defined(node, scope)
@@ -341,6 +277,7 @@ class _Walk:
 
     def assigned(self, node: ast.Assign, scope: int) -> None:
         self.children(node, scope)
+        self.binds_after(node.targets, (node.end_lineno or node.lineno) - 1, scope)
         if scope == MODULE and any(isinstance(one, ast.Name) and one.id == "__all__" for one in node.targets):
             self.all_names(node.value, scope)
         call = node.value
@@ -363,6 +300,7 @@ class _Walk:
 
     def extended(self, node: ast.AugAssign | ast.AnnAssign, scope: int) -> None:
         self.children(node, scope)
+        self.binds_after([node.target], (node.end_lineno or node.lineno) - 1, scope)
         is_all = isinstance(node.target, ast.Name) and node.target.id == "__all__"
         if scope == MODULE and is_all and node.value is not None:
             self.all_names(node.value, scope)

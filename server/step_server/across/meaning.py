@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from step_server.across.layout import Layout
 from step_server.across.view import View
-from step_server.walking import MODULE, ImportUse
+from step_server.uses import MODULE, ImportUse
 
 MOST_STEPS = 64
 """Modules that pass a name on to one another."""

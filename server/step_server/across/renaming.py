@@ -70,6 +70,8 @@ def renamed(symbol: Symbol, new: str, world: World) -> list[Change]:
     """The changes that give a module's name another one. Raises Refused where that would break something, or where it
     is not sure that nothing breaks."""
     refusal = not_a_name(new)
+    if new == symbol.name:
+        return []
     if refusal is None and hasattr(builtins, new):
         refusal = f"`{new}` is a name of Python's own"
     refusal = refusal or _out_of_reach(symbol, world)

@@ -10,7 +10,7 @@ from step.diagnostic import Span
 from step_server.across.meaning import Meaning, Meanings, Place, Symbol
 from step_server.across.view import View
 from step_server.scopes import MODULE
-from step_server.walking import BlockUses, ImportUse
+from step_server.uses import BlockUses, ImportUse
 
 
 @dataclass(frozen=True, slots=True)

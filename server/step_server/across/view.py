@@ -19,7 +19,7 @@ from step.source.split import split_lines, strict_starts, trimmed
 from step_server.across.facts import Facts, facts_of
 from step_server.positions import Positions
 from step_server.scopes import MODULE, BlockUses, NameUse, Text
-from step_server.walking import ImportUse
+from step_server.uses import ImportUse
 
 
 @dataclass(frozen=True)

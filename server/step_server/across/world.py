@@ -25,7 +25,7 @@ from step_server.documents import path_of
 from step_server.finding import is_in, python_files
 from step_server.indexing import Folder, Indexed, spelled
 from step_server.scopes import MODULE, NameUse, use_in
-from step_server.walking import BlockUses
+from step_server.uses import BlockUses
 
 MOST_AROUND = 2_000
 """Files that are looked at where no workspace folder is open."""

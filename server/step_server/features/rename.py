@@ -97,7 +97,7 @@ def renamed_stream(snapshot: Snapshot, block: int, use: NameUse, new: str) -> Ch
         refusal = f"{Path(path).name} is read-only"
     if refusal is not None:
         raise Refused(refusal)
-    spans = sorted({one.span for one in same(snapshot.module, block, use)})
+    spans = sorted({one.span for one in same(snapshot.module, block, use)}) if new != use.name else []
     edits = tuple(lsp.TextEdit(snapshot.positions.range(span), new) for span in spans)
     return Change(snapshot.uri, snapshot.version, edits)
 
