@@ -65,6 +65,11 @@ def test_an_operator_that_is_decorated_besides() -> None:
     assert operator.is_hole and operator.name == "op"
 
 
+def test_a_half_typed_operators_docstring_is_its_definitions() -> None:
+    operator = DECORATOR + 'def op(x):\n    """Squares."""\n    y = step.Map(fn=square.apply(x)\n    return y\n'
+    assert read(HEAD + operator).definitions["op"].docstring == "Squares."
+
+
 def test_definitions_know_their_place() -> None:
     module = read(
         HEAD
