@@ -39,7 +39,9 @@ def test_the_documented_idioms_are_found() -> None:
 
 def test_a_value_is_repeated_along_one_dimension_twice() -> None:
     wanted = StreamType(f32, (B, B, A))
-    assert len(moved(StreamType(f32, (A,)), wanted, (False, False, True))) == 2
+    assert moved(StreamType(f32, (A,)), wanted, (False, False, True)) == ["Repeat", "Repeat"]
+    wanted = StreamType(f32, (B, C, A))
+    assert moved(StreamType(f32, (A,)), wanted, (False, False, True)) == ["Repeat", "Repeat"]
 
 
 def test_blocks_are_reshaped_and_products_flattened() -> None:

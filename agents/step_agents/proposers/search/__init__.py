@@ -84,8 +84,8 @@ def search_call(request: Request, options: Mapping[str, Any], memory_mib: int = 
 
 
 def progress_line(value: Mapping[str, Any]) -> str:
-    """What the search reports, as a line for people: how large the programs are that it makes, how many there were, how
-    long it took."""
+    """What the search reports, as a line for people: which functions always fail, how large the programs are that it
+    makes, how many there were, how long it took."""
     level, outputs = int(value.get("level") or 0), int(value.get("outputs") or 1)
     size = f" of up to {level} primitives" if level > 1 else ""
     if value.get("best") is not None:
@@ -99,7 +99,8 @@ def progress_line(value: Mapping[str, Any]) -> str:
         parts.append(f"{value.get('met', 0)} of {outputs} outputs")
     if value.get("seconds") is not None:
         parts.append(f"{value['seconds']:.1f} s")
-    return f"{what} {', '.join(parts)}"
+    failing = "".join(f"{one}; " for one in value.get("failing") or ())
+    return f"{failing}{what} {', '.join(parts)}"
 
 
 def _announcer(progress: Progress) -> Callable[[dict[str, Any]], None]:

@@ -107,7 +107,8 @@ Sources = tuple[Layout, ...]
 
 @lru_cache(maxsize=100_000)
 def route(sources: Sources, goal: Layout) -> tuple[Layout, Path] | None:
-    """The fewest moves from one of the sources to a layout: the source and the moves; None if there is no way."""
+    """The fewest moves from one of the sources to a layout: the source and the moves; None if there is no way. Of ways
+    as short the one with the fewest Repeats along several dimensions at once that a Reshape has to take apart."""
     ones = max(ones_in((*goal.buffer, *goal.stream)), *(ones_in((*one.buffer, *one.stream)) for one in sources)) + 1
     found = _search(sources, goal.axes, frozenset((*goal.buffer, *goal.stream)), ones, lambda one: one == goal, 0)
     return found[0] if found else None
@@ -133,7 +134,7 @@ def _search(
     sources: Sources, order: Item, items: frozenset[Item], ones: int, reached: Callable[[Layout], bool], spare: int
 ) -> list[tuple[Layout, Path]]:
     came: dict[Layout, tuple[Layout, Move] | None] = dict.fromkeys(sources)
-    level = list(sources)
+    level = dict.fromkeys(sources, 0)  # with how many unusual moves led there, at least
     found: list[Layout] = []
     rest = MAX_MOVES
     while level and rest >= 0:
@@ -144,12 +145,13 @@ def _search(
         rest -= 1
         if rest < 0 or len(came) > MAX_STATES:
             break
-        following: list[Layout] = []
-        for layout in level:
+        following: dict[Layout, int] = {}
+        for layout, odd in level.items():
             for move, result in moves(layout, order, items, ones):
-                if result not in came:
+                unusual = odd + (len(move.axes) > 1 and move.axes not in items)
+                if result not in came or unusual < following.get(result, 0):
                     came[result] = (layout, move)
-                    following.append(result)
+                    following[result] = unusual
         level = following
     return [_path(came, layout) for layout in found]
 

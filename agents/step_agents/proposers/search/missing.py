@@ -75,8 +75,8 @@ def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], bu
             if used is not None:
                 complete = used >= {one.name for one in subject.functions}
                 return Clue(
-                    f"With what {_source(node, subject.text)} gives as one more input ({given}) a body is found, and "
-                    "nothing that was tried gives it: a function for it is missing"
+                    f"With what {shown_source(node, subject.text)} gives as one more input ({given}) a body is found, "
+                    "and nothing that was tried gives it: a function for it is missing"
                     + ("." if complete else ", or the functions compute otherwise than the reference does."),
                     number,
                     complete,
@@ -88,13 +88,14 @@ def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], bu
         after = next((node for number, _, node in shown[last + 1 :] if number not in reached), None)
         if after is not None:
             return Clue(
-                f"Of what the reference computes {_source(shown[last][2], subject.text)} was made, but not "
-                f"{_source(after, subject.text)}, which comes next."
+                f"Of what the reference computes {shown_source(shown[last][2], subject.text)} was made, but not "
+                f"{shown_source(after, subject.text)}, which comes next."
             )
     return None
 
 
-def _source(node: ast.expr, text: str) -> str:
+def shown_source(node: ast.expr, text: str) -> str:
+    """An expression of a module as people are told of it, and its line."""
     segment = " ".join((ast.get_source_segment(text.removeprefix("\ufeff"), node) or "").split())
     return f"`{segment if len(segment) <= LONGEST else segment[:LONGEST] + ' …'}` (line {node.lineno})"
 

@@ -43,6 +43,10 @@ SEARCH_SEED = 7001
 """Seeds of the data that is searched on start here: none that the check of a result uses."""
 
 LARGEST = 1 << 16
+APART = 1009
+"""How far those seeds are apart: none is what another search starts with."""
+TELLING_TRIES = 6
+"""So many seeds are tried for data on which no output is the same number everywhere."""
 GROWTH = 64
 """Values of more than so many times the numbers of the largest given stream are not made."""
 
@@ -71,26 +75,35 @@ def load_subjects(text: str, path: str, name: str, seed: int) -> Iterator[Subjec
     Raises:
         SimulationError: the module does not run, has no such operator, or its reference fails.
     """
-    plain = load(text, path, Choice({}, SEARCH_SEED + seed))
+    start = SEARCH_SEED + seed
+    plain = load(text, path, Choice({}, start))
     if name not in plain.operators:
         raise SimulationError("STEP-NAME", f"the module has no operator {name}")
     types = _types_of(plain.operators[name].specification)
     sizes = assignments(plain.choice.declared, 1, dims_that_divide(types))[0]
-    module = load(text, path, Choice(dict(sizes), SEARCH_SEED + seed))
+    module = load(text, path, Choice(dict(sizes), start))
     operator = module.operators[name]
-    problem = pose(module, operator, SEARCH_SEED + seed)
+    problem = pose(module, operator, start)
     check_repeats(module, operator, problem)
+    for other in range(start + APART, start + TELLING_TRIES * APART, APART):
+        # A ReLU of a few numbers may be zero everywhere, which tells nothing.
+        if not _is_flat(problem.expected):
+            break
+        again = load(text, path, Choice(dict(sizes), other))
+        posed = pose(again, again.operators[name], other)
+        if not _is_flat(posed.expected):
+            start, module, operator, problem = other, again, again.operators[name], posed
     functions = tuple(declared.function for declared in module.functions.values())
     signed = replace(operator, specification=_signed(operator.specification))
     yielded = False
     if signed.specification != operator.specification:
         try:
-            other = pose(module, signed, SEARCH_SEED + seed)
+            normal = pose(module, signed, start)
         except SimulationError:
-            other = None
-        if other is not None and _finite(other.expected):
+            normal = None
+        if normal is not None and _finite(normal.expected):
             yielded = True
-            yield Subject(text, path, operator, module, other, functions, "normal data")
+            yield Subject(text, path, operator, module, normal, functions, "normal data")
     for number, output in enumerate(problem.expected):
         if not any(array.size == 0 or np.isfinite(array).any() for array in output.arrays):
             raise SimulationError(
@@ -110,6 +123,11 @@ def _signed(specification: Specification) -> Specification:
 
 def _finite(data: tuple[Data, ...]) -> bool:
     return all(bool(np.isfinite(array).all()) for one in data for array in one.arrays)
+
+
+def _is_flat(data: tuple[Data, ...]) -> bool:
+    """Whether some output is the same number everywhere."""
+    return any(array.size > 1 and bool((array == array.flat[0]).all()) for one in data for array in one.arrays)
 
 
 def _types_of(specification: Specification) -> tuple[StreamType, ...]:

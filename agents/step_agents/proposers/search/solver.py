@@ -17,6 +17,7 @@ from step_agents.proposers.search.polishing import deadline_after_first, lighten
 from step_agents.proposers.search.prior import Prior
 from step_agents.proposers.search.progress import Announce, Progress
 from step_agents.proposers.search.proofs import proofs
+from step_agents.proposers.search.routing import find_choice
 from step_agents.proposers.search.scene import Subject, split_choices
 from step_agents.proposers.search.schedule import PLAIN, Entry
 from step_agents.proposers.search.setting import Setting, Stage, settings_of
@@ -122,7 +123,7 @@ class Solver:
                 self._straighten()
                 if self._gives_up() or self._is_done():
                     return
-            if not busy and not later:
+            if (not busy and not later) or (number == 0 and self._lacks_choice()):
                 return
             number += 1
 
@@ -152,7 +153,7 @@ class Solver:
                     self._consider(Find(setting, stage, found))
                     if setting not in self._settings:
                         return
-                self._progress.tell(stage, self._best.solution)
+                self._progress.tell(stage, setting.subject, self._best.solution)
                 if self._is_past(stage):
                     return
                 if self.budget.work >= min(until, self._best.deadline) or self._is_done():
@@ -188,7 +189,11 @@ class Solver:
     def _consider(self, find: Find) -> None:
         """Verifies what met all goals. The first program is polished; a coincidence asks for other data."""
         fresh = self._best.solution is None
-        wrong = self._best.consider(find, lambda: self._progress.tell(find.stage, self._best.solution, now=True))
+
+        def announce() -> None:
+            self._progress.tell(find.stage, find.setting.subject, self._best.solution, now=True)
+
+        wrong = self._best.consider(find, announce)
         if wrong is not None:
             self._refuted += 1
             find.stage.record.state = "met by coincidence"
@@ -211,6 +216,13 @@ class Solver:
             self._settings.append(setting)
 
     # What is missing
+
+    def _lacks_choice(self) -> bool:
+        """After the first round: whether a choice among experts is all that is missing."""
+        if self._best.solution is None:
+            assert self._subject is not None
+            self._clue = find_choice(self._subject, split_choices(self._subject)[0], self._seed, self.budget)
+        return self._is_missing()
 
     def _gives_up(self) -> bool:
         """After a share of the budget, once: asks what is missing. Whether it is all that is."""

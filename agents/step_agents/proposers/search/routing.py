@@ -1,0 +1,113 @@
+"""What may be missing of a mixture of experts: the choice among them.
+
+Where no input is and no function gives a Multihot, no body has a Partition, and a search could only try everything
+else. So it is tried out whether a choice that the reference makes (numbers of experts, or a mask over them) would do as
+one more input.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from step import Dim, Multihot, f32
+from step.function import Function
+from step.types import fields_of
+
+from step_agents.proposers.search.backward import Backward
+from step_agents.proposers.search.budget import Budget
+from step_agents.proposers.search.evaluate import Array
+from step_agents.proposers.search.instrument import expressions
+from step_agents.proposers.search.kinds import Kind, Splits, vocabulary
+from step_agents.proposers.search.limits import Limit, Scene
+from step_agents.proposers.search.missing import Clue, shown_source
+from step_agents.proposers.search.roles import make_roles
+from step_agents.proposers.search.scene import Subject, make_scene, trace_reference
+from step_agents.proposers.search.schedule import enumeration
+
+LIMIT = Limit(0, 1)
+SHARE = 0.25
+"""Nominal seconds (:attr:`.budget.Budget.work`) for one choice."""
+CHOICES = 6
+"""Choices of the reference that are tried."""
+
+
+def find_choice(subject: Subject, splits: Splits, seed: int, budget: Budget) -> Clue | None:
+    """The choice among experts that the reference makes and no function gives; None where that is not what is missing.
+
+    Raises:
+        OutOfBudget: time or memory is used up.
+    """
+    given = [element for stream in subject.specification.input_types for element in fields_of(stream.element)]
+    given += [element for one in subject.functions for element in fields_of(one.result)]
+    counts = _counts(subject.functions)
+    if not counts or any(isinstance(element, Multihot) for element in given):
+        return None
+    seen = trace_reference(subject)
+    nodes = expressions(subject.text)
+    scene = make_scene(subject, splits, seed)
+    tried = 0
+    for array, site in zip(seen.wholes, seen.sites, strict=True):
+        for count in counts if site in nodes else ():
+            mask = _mask(array, count)
+            kind = None if mask is None else _placed(mask, count, scene, subject, splits)
+            if mask is None or kind is None:
+                continue
+            tried += 1
+            if tried > CHOICES:
+                return None
+            if _solves(kind, mask, scene, subject, splits, budget):
+                assert site is not None
+                return Clue(
+                    f"No input is and no function gives {kind.element}, which chooses among experts. With the choice "
+                    f"that {shown_source(nodes[site], subject.text)} makes as one more input ({kind}) a body is "
+                    "found: add a function that gives it, or an input.",
+                    complete=True,
+                )
+    return None
+
+
+def _counts(functions: Sequence[Function]) -> tuple[int, ...]:
+    """How many experts there may be: so many functions take and give the same, and a fold takes what they give."""
+    folded = {one.element for one in functions if one.is_fold}
+    groups = Counter((one.element, one.result) for one in functions if not one.is_fold and one.result in folded)
+    return tuple(dict.fromkeys(count for count in groups.values() if count > 1))
+
+
+def _mask(array: Array, count: int) -> Array | None:
+    """A choice among so many experts as a mask (…, experts): from one, or from numbers of experts, one or several for
+    each place. None if an array is no such thing, or chooses the same everywhere."""
+    if array.dtype.kind not in "fiub" or not np.isfinite(array).all() or (array != np.rint(array)).any():
+        return None
+    mask: Array | None = None
+    if array.ndim > 1 and array.shape[-1] == count and np.isin(array, (0, 1)).all():
+        mask = array.astype(float)
+    elif array.ndim and array.min() >= 0 and array.max() < count:
+        chosen = array[..., None] == np.arange(count)
+        mask = (chosen if array.ndim == 1 else chosen.any(axis=-2)).astype(float)
+    return None if mask is None or bool((mask == mask.reshape(-1, count)[0]).all()) else mask
+
+
+def _placed(mask: Array, count: int, scene: Scene, subject: Subject, splits: Splits) -> Kind | None:
+    """The kind of a mask, if its sizes tell which dimensions it has."""
+    specification = subject.specification
+    words = vocabulary((*specification.input_types, *specification.output_types), subject.functions)
+    dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
+    known = next(Backward(scene.evaluator, scene.roles, dims).placed([mask[..., 0]]), None)
+    return None if known is None or not known.dims else Kind(Multihot(f32, Dim.number(count)), known.dims)
+
+
+def _solves(kind: Kind, mask: Array, scene: Scene, subject: Subject, splits: Splits, budget: Budget) -> bool:
+    """Whether a body is found within a moment if a choice is one more input."""
+    inputs: Iterator[Kind] = (one for one, _ in (*scene.inputs, (kind, ())))
+    roles, regions = make_roles(subject.functions, [one.element for one in inputs], splits)
+    trial = replace(scene, roles=roles, regions=regions, inputs=(*scene.inputs, (kind, (mask,))))
+    until = budget.work + SHARE
+    for event in enumeration(trial, LIMIT, budget).run():
+        if event is not None:
+            return True
+        if budget.work > until:
+            break
+    return False
