@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from step.diagnostic import Span
-from step.source.syntax import Broken, Parsed, span_of
+from step.source.syntax import MAX_BLOCK, NAME, Broken, Parsed, span_of
 
 from step_server.binding import arguments_of, bound_by
 from step_server.uses import MODULE, BlockUses, ImportUse, Member, NameUse, Scope, owner
@@ -34,10 +34,11 @@ def walked(parsed: Parsed) -> BlockUses:
     if parsed.body is not None:
         walk.loose_body(parsed.body)
     broken: set[str] = set()
-    if parsed.problem is not None:
-        for one in (*parsed.statements, *(parsed.body or ())):
-            if isinstance(one, Broken):
-                broken.update(one.names, one.targets)
+    for one in (*parsed.statements, *(parsed.body or ())):
+        if isinstance(one, Broken):
+            broken.update(one.names, one.targets)
+    if broken and sum(map(len, parsed.lines)) > MAX_BLOCK:  # nobody reads it, whatever it is
+        broken.update(name for line in parsed.lines for name in NAME.findall(line))
     named: dict[str, list[NameUse]] = {}
     for use in sorted({walk.before_bound(one) for one in walk.found}, key=lambda one: one.span):
         named.setdefault(use.name, []).append(use)

@@ -209,6 +209,39 @@ def test_what_does_not_parse_is_finished_first(names: Names) -> None:
     assert set(names.rename("lib/ops.py", "def add", "plus", 4)) == {"lib/ops.py"}
 
 
+def test_what_is_too_long_to_be_read_is_not_half_renamed(names: Names) -> None:
+    write(names.folder, {**SMALL, "table.py": f"from lib.ops import add\nx = [{'3, ' * 50_000} add]\n"})
+    assert "occurs in a statement of table.py that does not parse" in names.refusal("lib/ops.py", "def add", "plus", 4)
+
+
+def test_a_long_chain_of_modules(names: Names) -> None:
+    chain = {f"c{number}.py": f"from c{number - 1} import add\n" for number in range(1, 150)}
+    write(names.folder, {**SMALL, **chain, "c0.py": "from lib.ops import *\nadd\n"})
+    assert len(names.rename("lib/ops.py", "def add", "plus", 4)) == 151
+
+
+def test_modules_that_take_everything_of_one_another(names: Names) -> None:
+    every = {
+        f"k{one}.py": "".join(f"from k{other} import *\n" for other in range(9) if other != one) + "add\n"
+        for one in range(9)
+    }
+    every["k5.py"] += "from lib.ops import *\n"
+    write(names.folder, {**SMALL, **every})
+    assert set(names.rename("lib/ops.py", "def add", "plus", 4)) == {"lib/ops.py", *every}
+
+
+def test_only_files_can_be_imported(names: Names) -> None:
+    write(names.folder, SMALL)
+    for scheme in ("git:", "untitled:", "vscode-notebook-cell:"):
+        names.inside.open("from lib.ops import add\n", f"{scheme}{names.folder}/a.py")
+    assert set(names.rename("lib/ops.py", "def add", "plus", 4)) == {"lib/ops.py"}
+    uri = names.inside.open(OPS, "untitled:Untitled-1")
+    where = {"line": OPS[: OPS.index("def add")].count("\n"), "character": 4}
+    edit = names.inside.ask("textDocument/rename", {"textDocument": {"uri": uri}, "position": where, "newName": "plus"})
+    (one,) = edit["documentChanges"]
+    assert one["textDocument"]["uri"] == uri and len(one["edits"]) == OPS.count("add") - OPS.count("__add")
+
+
 def test_what_is_not_the_users_to_change(tmp_path: Path) -> None:
     work = tmp_path / "work"
     write(tmp_path, {"outside/ops.py": OPS, "work/pkg/up.py": USER.replace("lib.ops", "...outside.ops")})

@@ -1,4 +1,7 @@
-"""Questions about names of the workspace, answered in a thread of their own: the event loop goes on reading."""
+"""Questions about names of the workspace, answered in threads of their own: the event loop goes on reading.
+
+What goes through all files has one thread, what looks at a few another: who moves the cursor waits for no rename.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ T = TypeVar("T")
 
 
 class Asking:
-    """Asks, one question after the other."""
+    """Asks, in each of the threads one question after the other."""
 
     def __init__(self, session: Session, index: Index) -> None:
         self.session, self.index = session, index
-        self._thread: ThreadPoolExecutor | None = None
-        self._stop = threading.Event()
+        self._threads: dict[str, ThreadPoolExecutor] = {}
+        self._stops: set[threading.Event] = set()
 
     async def ask(self, question: Callable[[World], T], *, everywhere: bool = False, anew: bool = False) -> T:
         """The answer to a question. ``everywhere``: it is about all files of the workspace, which are known before it
@@ -41,16 +44,27 @@ class Asking:
         )
         encoding = self.session.documents.encoding
         files, folders = self.index.files, self.index.folders
-        return await self.aside(lambda: question(World(files, opened, folders, encoding, self._stop)))
+        stop = threading.Event()
+        self._stops.add(stop)
+        try:
+            thread = "step-search" if everywhere else "step-names"
+            return await self._in_thread(thread, lambda: question(World(files, opened, folders, encoding, stop)))
+        finally:
+            stop.set()  # nobody waits any longer, where the client changed its mind
+            self._stops.discard(stop)
 
     async def aside(self, work: Callable[[], T]) -> T:
-        """What does not need the event loop, done in the thread."""
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "step-names")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """What does not need the event loop, and is soon done."""
+        return await self._in_thread("step-names", work)
+
+    async def _in_thread(self, name: str, work: Callable[[], T]) -> T:
+        if name not in self._threads:
+            self._threads[name] = ThreadPoolExecutor(1, name)
+        return await asyncio.get_running_loop().run_in_executor(self._threads[name], work)
 
     def close(self) -> None:
-        """Ends the thread, as soon as it is done with the file at hand."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.shutdown(wait=False, cancel_futures=True)
+        """Ends the threads, as soon as they are done with the file at hand."""
+        for stop in self._stops:
+            stop.set()
+        for thread in self._threads.values():
+            thread.shutdown(wait=False, cancel_futures=True)

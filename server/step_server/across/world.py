@@ -175,7 +175,7 @@ class World:
             if opened is not None:
                 facts[place] = opened.facts
         facts.pop(path, None)
-        found: dict[Path, None] = {}
+        found: list[Path] = []
         fresh = [path]
         while fresh:
             words = {_called(one) for one in fresh}
@@ -186,10 +186,10 @@ class World:
                 if not one.words.isdisjoint(words)
                 or (one.packages and packages and any(above in packages for above in place.parents))
             ]
-            found.update(dict.fromkeys(fresh))
+            found += sorted(fresh)  # who imports it first comes first: what the next one asks is known then
             for place in fresh:
                 del facts[place]
-        return sorted(found)
+        return found
 
     def _around(self, path: Path) -> Iterator[Path]:
         """The files beside one that is in no workspace folder, and of the package that it is in."""
