@@ -22,7 +22,8 @@ from step.source.syntax import Broken, Parsed
 from step_server.uses import MODULE, BlockUses, NameUse
 from step_server.walking import walked
 
-_MOST = 8192
+_MOST_TEXT = 1_500_000
+"""Characters of blocks whose uses are remembered; what is told of them takes about thirty times that."""
 _line = attrgetter("line")
 
 
@@ -95,13 +96,16 @@ def block_uses(text: str, parsed: Parsed | None = None) -> BlockUses:
             return known
     found = walked(parsed or parse_block(Block(0, text)))
     with _lock:
+        if text not in _known:  # two threads may have been at it
+            _size[0] += len(text)
         _known[text] = found
-        while len(_known) > _MOST:
-            _known.popitem(last=False)
+        while _size[0] > _MOST_TEXT and len(_known) > 1:
+            _size[0] -= len(_known.popitem(last=False)[0])
     return found
 
 
 _known: OrderedDict[str, BlockUses] = OrderedDict()
+_size = [0]
 _lock = Lock()
 
 __all__ = ["MODULE", "BlockUses", "Broken", "NameUse", "Text", "block_uses", "same", "use_at", "use_in"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from step_server import finding
+from step_server.across import world
+from step_server.across.view import read_source
 
 from tests.server.workspaces import OPS, PACKAGES, Names, ran, write
 
@@ -296,3 +300,54 @@ def test_the_log_tells_what_is_not_looked_at(names: Names, monkeypatch: pytest.M
     told = [str(one) for one in names.inside.errors]
     names.inside.errors.clear()
     assert len(told) == 2 and "has more than 4 Python files" in told[1] and "big.py is longer than" in told[0]
+
+
+class Gate:
+    """Reads files as the server does, but not before it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened, self.came, self.read = threading.Event(), threading.Event(), 0
+        monkeypatch.setattr(world, "read_source", self)
+
+    def __call__(self, path: Path) -> str | None:
+        self.came.set()
+        assert self.opened.wait(60)
+        self.read += 1
+        return read_source(path)
+
+
+def test_who_types_waits_for_no_rename(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {f"a{number}.py": "from lib.ops import add\n" for number in range(20)}
+    write(names.folder, {**SMALL, **many})
+    inside, asked = names.inside, names.at("lib/ops.py", "def add", 4)
+    gate = Gate(monkeypatch)
+
+    def send(number: int) -> None:
+        async def work() -> None:
+            inside._feed({"id": number, "method": "textDocument/rename", "params": {**asked, "newName": "plus"}})
+            while not gate.came.is_set():
+                await asyncio.sleep(0.001)
+
+        inside.loop.run_until_complete(work())
+
+    send(1000)
+    inside.replace(names.texts["lib/ops.py"] + "\nadd\n", (names.folder / "lib/ops.py").as_uri())
+    assert inside.ask("textDocument/documentSymbol", asked) and inside.ask("textDocument/documentHighlight", asked)
+    assert inside.ask("textDocument/prepareRename", asked)["placeholder"] == "add" and 1000 not in inside.answers
+    gate.opened.set()
+    inside.loop.run_until_complete(inside._until(lambda: 1000 in inside.answers, 0, "no answer"))
+    edits = {one["textDocument"]["uri"]: one for one in inside.answers.pop(1000)["documentChanges"]}
+    assert len(edits) == 21 and gate.read >= 20
+    assert edits[(names.folder / "lib/ops.py").as_uri()]["textDocument"]["version"] == 1  # as it was asked for
+
+    gate.opened.clear()
+    gate.came.clear()
+    gate.read = 0
+    send(1001)
+    inside.tell("$/cancelRequest", {"id": 1001})
+    inside.loop.run_until_complete(inside._until(lambda: 1001 in inside.answers, 0, "no answer"))
+    assert inside.errors.pop()["code"] == -32800
+    gate.opened.set()
+    (thread,) = (one for name, one in inside.server.asking._threads.items() if name == "step-search")
+    thread.submit(int).result(60)  # what was cancelled is over
+    assert gate.read <= 2
