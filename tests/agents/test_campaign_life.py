@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from step_agents.benchmark import load_suite
 from step_agents.campaign import BenchRequest, BenchResult, Budget, CampaignError, bench
 from step_agents.campaign.budget import BudgetGate
 from step_agents.campaign.journal_file import rows
+from step_agents.errors import ProposerError
+from step_agents.loop.domain import Draw
+from step_agents.loop.proposing import ProposerAgents
+from step_agents.loop.step_domain import load_operator
 from step_agents.loop.surroundings import Stop
+from step_agents.proposers.base import Progress, Proposal, Request, silent
 from step_agents.usage import Usage
 
 from tests.agents.campaigns import TASKS, by_hand, killed_after, only_run, request, start
@@ -119,6 +125,37 @@ def test_time_counts_over_all_parts_of_a_run() -> None:
     now[0] += 2
     with pytest.raises(Stop, match="60 s"):
         gate.enter()
+
+
+class Slow:
+    """A proposer that takes all the time it is given, and a tick more; it finds nothing, or asks nobody."""
+
+    name, model = "search", None
+
+    def __init__(self, now: list[float]) -> None:
+        self.now, self.given = now, list[float]()
+
+    async def propose(self, request: Request, progress: Progress = silent) -> Proposal:
+        self.given.append(request.seconds)
+        self.now[0] += request.seconds + 0.001
+        return Proposal(None, "search", None, seconds=request.seconds, message="nothing was found")
+
+    async def close(self) -> None:
+        pass
+
+
+def test_nobody_is_waited_for_after_the_time_of_the_run() -> None:
+    now = [0.0]
+    gate = BudgetGate(Budget(seconds=100), clock=lambda: now[0])
+    proposer = Slow(now)
+    agents = ProposerAgents(proposer, 60.0, left=lambda: gate.seconds_left)
+    (task,) = [load_operator(one.id, one.group, one.path, one.operator) for one in load_suite("paper")
+               if one.operator == "rms_norm"]  # fmt: skip
+    first = asyncio.run(agents.sample(task, (), Draw(0, 0, 0)))
+    assert first.text is None  # it had all of its time: a failed sample
+    with pytest.raises(ProposerError, match="the run's time was over") as caught:
+        asyncio.run(agents.sample(task, (), Draw(0, 1, 0)))
+    assert not caught.value.fatal and proposer.given == [60.0, pytest.approx(39.999)]
 
 
 def test_samples_under_way_are_reserved() -> None:

@@ -118,6 +118,20 @@ def test_no_answer_in_time_says_what_was_going_on(
     assert told in caught.value.message
 
 
+def test_who_waits_for_the_first_request_with_its_prefix_is_not_late_for_that() -> None:
+    async def run() -> None:
+        service = Silent(None, True)
+        first = asyncio.ensure_future(service.complete(PROMPT))
+        while not service.under_way.total:
+            await asyncio.sleep(0)
+        with pytest.raises(ProposerError) as caught:
+            await service.complete(PROMPT, seconds=0.01)
+        assert (caught.value.code, caught.value.usage.total) == ("MODEL-TIMEOUT", 0)  # it was never sent
+        first.cancel()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("url", ["not-a-url", "ftp://host/v1", "http://", "http://host:99999/v1", "http://[::1/v1"])
 def test_what_is_no_url_is_told_before_anybody_is_asked(url: str) -> None:
     with pytest.raises(ProposerError, match="is no URL of a service") as caught:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.agents.standin import Reply, StandIn
 from tests.cli.run import STEPLANG, surroundings
 from tests.server.samples import ENDLESS, SOLVED
 
@@ -68,3 +69,21 @@ def test_while_a_check_runs(tmp_path: Path) -> None:
         os.killpg(running.pid, signal.SIGINT)
         out, told = running.communicate(timeout=60)
     assert running.returncode == 130 and told == "interrupted\n" and "Traceback" not in out
+
+
+def test_a_bench_that_waits_for_a_sample_is_given_up_by_the_second_ctrl_c(tmp_path: Path) -> None:
+    with StandIn(lambda _: Reply(hang=True)) as server:
+        more = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": server.url}
+        bench = [STEPLANG, "bench", "--proposer", "anthropic", "--tasks", "norm/G_0_8_01", "--out", "runs"]
+        with subprocess.Popen(
+            bench, cwd=tmp_path, env={**surroundings(tmp_path), **more}, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+            assert first.startswith("run ") and "runs" in first  # what to resume is known from the beginning
+            server.asked.wait(120)
+            process.send_signal(signal.SIGINT)
+            assert "stopping: what is under way is finished" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.stderr.read() == "interrupted\n"
+            assert process.wait(120) == 130

@@ -102,6 +102,7 @@ class _Bench:
                 if not proposer.service.heated and any(one is not None for one in self.request.heats):
                     self.notices.append(f"{proposer.model} takes no temperature: all samples are drawn at its own")
             self.workers.start()
+            self.progress(f"run {self.name} in {self.directory}")
             return await self.improve(domain, journal, tasks, validation, proposer)
         finally:
             await self.verdicts.close()
@@ -152,7 +153,12 @@ class _Bench:
             outcome = await improve(
                 domain,
                 ProposerAgents(
-                    proposer, self.request.allowed, repairs=self.request.repairs, judging=self.verdicts, turns=journal
+                    proposer,
+                    self.request.allowed,
+                    repairs=self.request.repairs,
+                    judging=self.verdicts,
+                    turns=journal,
+                    left=lambda: gate.seconds_left,
                 ),
                 tasks,
                 LoopSettings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from math import inf
 
 from step_agents.loop.surroundings import Stop
 from step_agents.usage import Usage
@@ -56,6 +57,11 @@ class BudgetGate:
     def seconds(self) -> float:
         """Wall time spent, with what earlier parts of the run took."""
         return self._before + self._clock() - self._started
+
+    @property
+    def seconds_left(self) -> float:
+        """Wall time until the limit; infinite where there is none."""
+        return inf if self._budget.seconds is None else self._budget.seconds - self.seconds
 
     def stop(self) -> None:
         """Lets no further sample begin."""

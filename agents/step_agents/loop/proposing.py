@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 
 from step_agents.errors import ProposerError
 from step_agents.loop.domain import Draw, Sample, Solved
@@ -19,7 +20,7 @@ class ProposerAgents:
 
     ``repairs`` is how often a model is shown what the verifiers say of its answer, and asked again, before the answer
     counts; what all turns cost is the sample's cost. Paper-like runs have none. ``turns`` remembers each answer of a
-    model the moment it is there.
+    model the moment it is there. ``left`` says how many seconds the whole run has left: nobody is waited for longer.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class ProposerAgents:
         repairs: int = 0,
         judging: Judging | None = None,
         turns: Turns | None = None,
+        left: Callable[[], float] = lambda: inf,
     ) -> None:
         self._proposer, self._seconds = proposer, seconds
         self._repairs = repairs if proposer.model is not None and judging is not None else 0
         self._judging = judging
         self._turns = turns if proposer.model is not None else None
+        self._left = left
 
     async def sample(
         self, task: OperatorTask, demonstrations: Sequence[Solved[OperatorTask, OperatorAnswer]], draw: Draw
@@ -90,8 +93,14 @@ class ProposerAgents:
         return made
 
     async def _ask(self, request: Request) -> Proposal:
+        """One proposal, or none where the run's time ends first: a search that was cut short has not failed."""
+        left = max(self._left(), 0.001)
         try:
-            return await ask(self._proposer, request)
+            proposal = await ask(self._proposer, replace(request, seconds=min(request.seconds, left)))
+            if proposal.body is None and left < request.seconds and self._left() <= 0:
+                told = "the run's time was over before there was an answer"
+                raise ProposerError("CAMPAIGN-TIME", told, fatal=False, usage=proposal.usage)
+            return proposal
         except ProposerError as error:
             # What keeps an offline proposer from working is in the task's module: other tasks go on.
             fatal = error.fatal and self._proposer.model is not None

@@ -70,10 +70,10 @@ class Service(ABC):
         within = self._timeout if seconds is None else seconds
         heat = temperature if self._card.temperature else None
         meters: list[Meter] = []
-        async with self._places, self._shared(prompt) as begun:
+        async with self._places:
             self._waited_for.append(meters)
             try:
-                async with asyncio.timeout(within):
+                async with asyncio.timeout(within), self._shared(prompt) as begun:
                     for left in reversed(range(_AGAIN + 1)):
                         meters.append(Meter(prompt, self._card, received, begun))
                         METER.set(meters[-1])
@@ -96,6 +96,8 @@ class Service(ABC):
 
     def _late(self, tries: list[Meter], seconds: float) -> ProposerError:
         """No answer in time. What the service was working on is likely to be billed, so it counts."""
+        if not tries:  # it waited for the first request with its prefix
+            return too_slow(self.name, seconds)
         last = tries[-1]
         usage = paid(tries[:-1]) + last.given_up
         if not last.reached:

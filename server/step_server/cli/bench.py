@@ -19,6 +19,7 @@ from step_server.cli.words import meant, one_of
 if TYPE_CHECKING:
     from step_agents.campaign import BenchRequest, BenchResult
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SUITES = ("paper", "extended")
 _TASKS = (
     "only these ids, groups or operators, such as 'norm/*'. A task's id is what its file's docstring says (Task: ID), "
@@ -86,8 +87,19 @@ def run(options: argparse.Namespace) -> int:
     async def work() -> BenchResult:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for kind in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(kind, stop.set)
+
+        def end() -> None:
+            """The first signal ends it gracefully, the next one at once, as if nobody had asked for these."""
+            stop.set()
+            for kind in _SIGNALS:
+                loop.remove_signal_handler(kind)
+            note(
+                f"stopping: what is under way is finished (a sample may take {request.allowed:g} s); "
+                "Ctrl+C again gives it up, and loses no answer that is there"
+            )
+
+        for kind in _SIGNALS:
+            loop.add_signal_handler(kind, end)
         return await bench(request, progress=note, stop=stop)
 
     try:
