@@ -156,6 +156,46 @@ def test_files_come_change_and_go_and_nobody_tells(tmp_path: Path, watches: bool
     names.stop()
 
 
+def test_packages_that_are_but_folders(names: Names) -> None:
+    write(
+        names.folder,
+        {
+            "one/src/space/ops.py": OPS,
+            "two/a.py": "from space.ops import add\nfrom space import ops\nimport space.ops as o\nops.add, o.add\n",
+            "three/space/other.py": "from .ops import add\n",
+            "four/b.py": "from elsewhere.ops import add\nimport ops\nops.add\n",
+        },
+    )
+    changed = names.rename("one/src/space/ops.py", "def add", "plus", 4)
+    assert set(changed) == {"one/src/space/ops.py", "two/a.py"}
+    assert changed["two/a.py"].startswith("from space.ops import plus\n") and changed["two/a.py"].endswith("o.plus\n")
+
+
+def test_a_workspace_that_is_a_package(tmp_path: Path) -> None:
+    write(tmp_path, {"whole/__init__.py": "", "whole/ops.py": OPS, "whole/tests/a.py": "from whole.ops import add\n"})
+    names = Names(tmp_path, [tmp_path / "whole"])
+    assert set(names.rename("whole/ops.py", "def add", "plus", 4)) == {"whole/ops.py", "whole/tests/a.py"}
+    names.stop()
+
+
+def test_which_of_two_packages_it_is_is_told_by_the_nearest(names: Names) -> None:
+    write(
+        names.folder,
+        {
+            **{
+                f"{one}/lib/{name}": text
+                for one in ("a", "b")
+                for name, text in {"__init__.py": "", "ops.py": OPS}.items()
+            },
+            "a/user.py": "from lib.ops import add\n",
+            "b/deep/user.py": "from lib.ops import add\n",
+            "c/user.py": "from lib.ops import add\n",
+        },
+    )
+    assert set(names.rename("a/lib/ops.py", "def add", "plus", 4)) == {"a/lib/ops.py", "a/user.py"}
+    assert set(names.rename("b/lib/ops.py", "def add", "plus", 4)) == {"b/lib/ops.py", "b/deep/user.py"}
+
+
 def test_several_folders_and_none(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     write(one, SMALL)

@@ -26,7 +26,9 @@ class Layout:
         self.files = frozenset(files)
         self.folders = tuple(folders)
         self._on_disk: dict[tuple[Path, bool], bool] = {}
-        self._tops: dict[str, list[Path]] | None = None
+        self._packages: dict[str, set[Path]] | None = None
+        self._spaces: dict[str, set[Path]] | None = None
+        self._absolute: dict[tuple[Path, str], tuple[Path, Path] | None] = {}
 
     def is_file(self, path: Path) -> bool:
         """Whether there is a file."""
@@ -67,11 +69,17 @@ class Layout:
 
     def absolute(self, importer: Path, module: str) -> tuple[Path, Path] | None:
         """What ``import module`` names, and the folder that it was found in."""
+        key = (importer.parent, module)
+        if key not in self._absolute:
+            self._absolute[key] = self._found(importer, module)
+        return self._absolute[key]
+
+    def _found(self, importer: Path, module: str) -> tuple[Path, Path] | None:
         parts = _parts(module)
         if not parts or not all(one.isidentifier() for one in parts):
             return None
         loose: tuple[Path, Path] | None = None
-        for root in self._roots(importer, parts[0]):
+        for root in self._roots(importer, parts):
             found = self.inside(root, parts)
             if found is not None and found.suffix == ".py":
                 return found, root
@@ -86,9 +94,9 @@ class Layout:
         found = self.absolute(importer, module)
         return found[0] if found is not None else None
 
-    def _roots(self, importer: Path, head: str) -> Iterator[Path]:
+    def _roots(self, importer: Path, parts: Sequence[str]) -> Iterator[Path]:
         yield importer.parent
-        if not may_be_beside(head):
+        if not may_be_beside(parts[0]):
             return  # Python's own, or loaded already: at most a file beside the importing one hides it
         stop = self.folder_of(importer)
         here = importer.parent
@@ -103,19 +111,40 @@ class Layout:
         for folder in self.folders:
             yield folder
             yield folder / "src"
-        elsewhere = self._top_folders().get(head, ())
-        if len(elsewhere) == 1:
-            yield elsewhere[0]
+        elsewhere = self._elsewhere(parts)
+        if elsewhere is not None:
+            yield elsewhere
 
-    def _top_folders(self) -> dict[str, list[Path]]:
-        """For each top-level package the folders that hold one of that name."""
-        if self._tops is None:
-            self._tops = {}
-            packages = {one.parent for one in self.files if one.name == "__init__.py"}
-            for package in sorted(packages):
-                if package.parent not in packages:
-                    self._tops.setdefault(package.name, []).append(package.parent)
-        return self._tops
+    def _elsewhere(self, parts: Sequence[str]) -> Path | None:
+        """The one folder of the workspace that holds a top-level package of a name: if there is none with a file of its
+        own, one in which the module is."""
+        if self._packages is None or self._spaces is None:
+            self._packages, self._spaces = self._tops()
+        packages = self._packages.get(parts[0], ())
+        if packages:
+            return next(iter(packages)) if len(packages) == 1 else None
+        found = {root for root in self._spaces.get(parts[0], ()) if self.inside(root, parts) is not None}
+        files = {root for root in found if (here := self.inside(root, parts)) is not None and here.suffix == ".py"}
+        only = files or found
+        return next(iter(only)) if len(only) == 1 else None
+
+    def _tops(self) -> tuple[dict[str, set[Path]], dict[str, set[Path]]]:
+        """For each name the folders that hold a top-level package of it; and those that hold a folder of it that is no
+        package, which Python takes for one."""
+        packages: dict[str, set[Path]] = {}
+        spaces: dict[str, set[Path]] = {}
+        real = {one.parent for one in self.files if one.name == "__init__.py"}
+        for folder in {one.parent for one in self.files}:
+            for here in (folder, *folder.parents):
+                if here.parent in real:
+                    continue  # in a package
+                if here in real:
+                    packages.setdefault(here.name, set()).add(here.parent)
+                elif here not in self.folders and any(one in here.parents for one in self.folders):
+                    spaces.setdefault(here.name, set()).add(here.parent)
+                else:
+                    break
+        return packages, spaces
 
 
 def _parts(module: str) -> list[str]:
