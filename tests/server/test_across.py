@@ -129,8 +129,12 @@ def test_a_rename_begins_wherever_the_name_is(names: Names) -> None:
     assert names.placeholder("user.py", "fn=sq", 3) == "sq"
     changed = names.rename("user.py", "fn=sq", "power", 3)
     assert changed == {"user.py": re.sub(r"\bsq\b", "power", USER), "more.py": "from user import power, add\n"}
+    assert names.placeholder("more.py", "add") == "add"  # a file that does not import step
+    assert set(names.rename("more.py", "add", "other")) == {"lib/ops.py", "user.py", "more.py"}
     for mark in ("step\n", "lib\n", "f32", "Map"):
         assert names.placeholder("user.py", mark) is None
+    names.open("other.py", "from math import pi\nx = pi\n")
+    assert names.placeholder("other.py", "pi") is None and names.placeholder("other.py", "x") is None
 
 
 def test_open_documents_win_over_the_disk(names: Names) -> None:

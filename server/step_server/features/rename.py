@@ -33,8 +33,9 @@ def register(server: StepServer) -> None:
         return (snapshot, *found) if found is not None and is_in_operator(snapshot, *found) else None
 
     def seen_from(params: At) -> tuple[Path, int, int] | None:
-        """The place in a file from which something else is asked for."""
-        snapshot = server.snapshot(params.text_document.uri)
+        """The place in a file from which something else is asked for: in a package's own file too, say, which passes
+        names of the language on and knows nothing of it."""
+        snapshot = server.session.documents.snapshot(params.text_document.uri)
         if snapshot is None:
             return None
         return place_of(snapshot.uri), *snapshot.positions.point(params.position)
