@@ -113,6 +113,8 @@ class Coverer:
         self._pairable = frozenset((*stream_dims, *repeats))
         self._slots: dict[tuple[Role, int, Kind], tuple[Slot, ...]] = {}
         self._joined = _neighbours(splits)
+        self._recipes: dict[tuple[Role, tuple[Kind, ...]], tuple[int, tuple[Recipe, ...]]] = {}
+        self._others: dict[frozenset[Dim], Coverer] = {}
 
     def repeating(self, twice: frozenset[int]) -> Coverer:
         """The same, where dimensions of these sizes are known to be paired with themselves."""
@@ -120,7 +122,11 @@ class Coverer:
         repeats = self._repeats | found
         if repeats == self._repeats:
             return self
-        return Coverer(self._splits, self._stream_dims, repeats, self._sizes, self._max_elements, self._order)
+        other = self._others.get(repeats)
+        if other is None:
+            other = Coverer(self._splits, self._stream_dims, repeats, self._sizes, self._max_elements, self._order)
+            self._others[repeats] = other
+        return other
 
     def slots(self, role: Role, first: int, kind: Kind) -> tuple[Slot, ...]:
         """The ways in which a value of a kind covers a role's fields from ``first`` on."""
@@ -162,11 +168,15 @@ class Coverer:
 
     def recipes(self, role: Role, kinds: tuple[Kind, ...], limit: int) -> tuple[Recipe, ...]:
         """All ways to apply a role to values of these kinds, in this order, of a weight up to ``limit``."""
-        found: dict[Recipe, None] = {}
-        for slots in self._sequences(role, kinds, 0, 0):
-            for recipe in self._apply(role, kinds, slots, limit):
-                found.setdefault(recipe)
-        return tuple(found)
+        key = (role, kinds)
+        most, known = self._recipes.get(key, (0, ()))
+        if most < limit:
+            found: dict[Recipe, None] = {}
+            for slots in self._sequences(role, kinds, 0, 0):
+                for recipe in self._apply(role, kinds, slots, limit):
+                    found.setdefault(recipe)
+            most, known = self._recipes[key] = limit, tuple(found)
+        return known if most == limit else tuple(recipe for recipe in known if recipe.weight <= limit)
 
     def _sequences(self, role: Role, kinds: tuple[Kind, ...], place: int, first: int) -> Iterator[tuple[Slot, ...]]:
         if place == len(kinds):

@@ -153,6 +153,8 @@ class Enumeration:
         recipe = pending.recipe
         if recipe.role in self.scene.symmetric:
             rows = in_order(recipe, pending.shelves, rows)
+        if not len(rows):
+            return
         shelf = self.bank.shelf(recipe.result)
         width = max(shelf.width, *(one.width for one in pending.shelves), 1)
         chunk = max(1, min(NUMBERS // width, 8192))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.cover import Recipe
 from step_agents.proposers.search.enumerate import Enumeration, Plan
-from step_agents.proposers.search.evaluate import Array
+from step_agents.proposers.search.evaluate import Array, shape_of
 from step_agents.proposers.search.joining import PAIRS, Parts
 from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.limits import Limit, Scene
@@ -24,6 +24,9 @@ from step_agents.proposers.search.values import Cost, Shelf, count_uses
 
 GLUE = 2
 """What one step of a guided search may cost beyond its limit, if the result is one of the reference's."""
+AHEAD = 1 << 11
+"""So many combinations are finished before what was found on the path is looked at: few at a time are slow."""
+
 Span = tuple[int, int]
 """Rows of a shelf, from and up to."""
 Places = NDArray[np.signedinteger[Any]]
@@ -58,12 +61,12 @@ class Guided(Enumeration):
             yield from self._evaluate_turn(self.level)
 
     def _evaluate_turn(self, turn: int) -> Iterator[Found | None]:
-        """What has its turn, until something is found that is on the path: the rest waits again."""
+        """What has its turn, until something is found that is on the path: if much is left, it waits again."""
         self._waiting = self._ordered(self._pending.pop(turn))
         before = self._found
         while self._waiting:
             yield from self._evaluate(self._waiting.pop(0))
-            if self._found > before and self._waiting:
+            if self._found > before and sum(len(rows) for one in self._waiting for rows in one.rows) > AHEAD:
                 self._pending[turn] = {id(one.recipe): one for one in self._waiting}
                 self._waiting = []
 
@@ -190,7 +193,7 @@ class Guided(Enumeration):
         """How many steps off the path a value of a kind may be: the last one is of use only if it may lead back."""
         known = self._mosts.get(kind)
         if known is None:
-            back = kind in self._wanted or self.scene.hints.fits(self.bank.shelf(kind))
+            back = kind in self._wanted or any(map(self.scene.hints.fits, shape_of(kind, self.bank.sizes)))
             known = self._mosts[kind] = self.limit.slack if back else self.limit.slack - 1
         return known
 

@@ -9,6 +9,7 @@ times for each.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from copy import copy
 from itertools import permutations
 from typing import Any
@@ -65,6 +66,7 @@ class Hints:
         self._given = tuple(Hint(array) for array in given)
         self.twice, self._repeated, self._exact = twice, repeated, exact
         self._tables: dict[int, list[_Table]] = {}
+        self._fitting: dict[tuple[int, ...], bool] = {}
         self._partly: dict[int, int] = {}
         self._reached: set[int] = set()
 
@@ -82,9 +84,14 @@ class Hints:
         hints._exact, hints._tables, hints._partly, hints._reached = exact, {}, {}, set()
         return hints
 
-    def fits(self, shelf: Shelf) -> bool:
-        """Whether a value of a shelf's kind may be recognised at all."""
-        return any(len(table) for table in self._tables_of(shelf))
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of a shape (outermost first) may be recognised, by the sizes alone."""
+        sizes = tuple(sorted(size for size in shape if size != 1))
+        known = self._fitting.get(sizes)
+        if known is None:
+            hints = (*self._arrays, *self._targets)
+            known = self._fitting[sizes] = any(_may_fit(hint, sizes, self._repeated) for hint in hints)
+        return known
 
     def _tables_of(self, shelf: Shelf) -> list[_Table]:
         tables = self._tables.get(shelf.number)
@@ -149,9 +156,6 @@ class _Table:
             self._similar, self._similar_owners = similar[fine][order], owners[fine][order]
         self._times = np.zeros(len(self._similar), int)
         self._same: dict[int, set[int]] = {}
-
-    def __len__(self) -> int:
-        return len(self._exact) + len(self._similar)
 
     def _forms(self, flat: Array, owners: Owners, probes: Array) -> tuple[Array, Owners]:
         """What tells rows, and what they are the root or the like of, up to a factor and a summand; and whose it is."""
@@ -241,6 +245,19 @@ def _stacked(hints: tuple[Hint, ...], shape: tuple[int, ...], repeated: frozense
     if not rows:
         return np.zeros((0, math.prod(shape))), np.zeros(0, np.int64)
     return np.stack([row for row, _ in rows]), np.array([number for _, number in rows], np.int64)
+
+
+def _may_fit(hint: Hint, shape: tuple[int, ...], repeated: frozenset[int]) -> bool:
+    """Whether :func:`_arranged` may find a way, by the sizes alone."""
+    if hint.core.ndim == 0:
+        return False
+    if hint.core.size == math.prod(shape):
+        return True
+    lacking = Counter(shape)
+    lacking.subtract(hint.core.shape)
+    if any(count < 0 for count in lacking.values()):
+        return False
+    return len(shape) in (hint.core.ndim, hint.ndim) or repeated.issuperset(lacking.elements())
 
 
 def _arranged(hint: Hint, shape: tuple[int, ...], repeated: frozenset[int]) -> list[Any]:

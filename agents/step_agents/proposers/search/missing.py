@@ -29,6 +29,8 @@ LIMIT = Limit(1, 1, guided=True, exact=True)
 TRIED = 16
 SHARE = 0.25
 """Nominal seconds (:attr:`.budget.Budget.work`) for one thing that may be missing."""
+PART = 0.1
+"""Of the budget, for all of them together: small steps take longer than is nominal."""
 LONGEST = 90
 """Characters of an expression that are shown."""
 
@@ -69,7 +71,10 @@ def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], bu
     try:
         scene = make_scene(subject, splits, seed)
         hints = make_hints(subject, scene, splits, inverted=False)
+        until = budget.elapsed + PART * budget.seconds
         for number, array, node in lacking[:TRIED]:
+            if budget.elapsed > until:
+                break
             given = None if _is_output(array, scene) else _placed(array, scene, subject, splits)
             used = None if given is None else _with(given, array, scene, hints, budget)
             if used is not None:
