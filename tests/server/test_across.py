@@ -160,6 +160,21 @@ def test_files_come_change_and_go_and_nobody_tells(tmp_path: Path, watches: bool
     names.stop()
 
 
+def test_what_is_by_a_star_or_something_else(names: Names) -> None:
+    write(names.folder, {**SMALL, "fast.py": "add = 3\n", "user.py": "from a import add\n"})
+    head = "from lib.ops import *\n"
+    write(names.folder, {"a.py": head + "try:\n    from fast import add\nexcept ImportError:\n    pass\nadd\n"})
+    changed = names.rename("lib/ops.py", "def add", "plus", 4)
+    assert changed["a.py"] == head + "try:\n    from fast import add as plus\nexcept ImportError:\n    pass\nplus\n"
+    assert changed["user.py"] == "from a import plus\n"
+    write(names.folder, {"a.py": head + "if head:\n    def add(): ...\nadd\n"})
+    assert names.refusal("lib/ops.py", "def add", "plus", 4) == (
+        "`add` comes to a.py by an `import *`, and may be something else there: import it by name"
+    )
+    write(names.folder, {"a.py": head + "from fast import add\nadd\n"})
+    assert set(names.rename("lib/ops.py", "def add", "plus", 4)) == {"lib/ops.py"}
+
+
 def test_packages_that_are_but_folders(names: Names) -> None:
     write(
         names.folder,

@@ -69,8 +69,9 @@ class Meanings:
             return None
         own = view.bindings(name)
         imports = [one for _, one in view.imports if one.local == name and one.scope == MODULE and one.name != "*"]
-        last = max([span.line for span in own] + [one.local_span.line for one in imports], default=-1)
-        star = self._by_star(view, name, last, through)
+        # An import that may not run, or may fail, does not hide for sure what `import *` brought before it.
+        hiding = [span.line for span in own] + [one.local_span.line for one in imports if one.is_sure]
+        star = self.by_star(view, name, max(hiding, default=-1), through=through)
         if star is not None:
             return star
         if own:
@@ -83,7 +84,7 @@ class Meanings:
             return Symbol(path, name)
         return meaning
 
-    def _by_star(self, view: View, name: str, after: int, through: bool) -> Meaning:
+    def by_star(self, view: View, name: str, after: int = -1, *, through: bool = False) -> Meaning:
         """What an ``import *`` brings under a name, if it comes after the name's other bindings."""
         for _, one in reversed(view.imports):
             if one.name == "*" and one.scope == MODULE and one.span.line > after:

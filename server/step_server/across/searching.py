@@ -19,7 +19,8 @@ class Found:
     back that it has here (``from m import new as old``), because here that stands for other things too;
     ``kept_there``: those that have to take something else under its own name (``from m import old as new``).
     ``is_local``: the file's own uses change, those of the whole module or (with ``blocks``) of functions in it;
-    ``is_vague``: a statement that does not parse may speak of it too."""
+    ``is_vague``: a statement that does not parse may speak of it too; ``is_mixed``: it comes by an `import *`, and is
+    something else too where a branch runs."""
 
     spans: tuple[Span, ...] = ()
     renamed_here: tuple[Span, ...] = ()
@@ -27,6 +28,7 @@ class Found:
     is_local: bool = False
     blocks: tuple[int, ...] = ()
     is_vague: bool = False
+    is_mixed: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.spans or self.renamed_here or self.kept_there)
@@ -60,8 +62,11 @@ def found_in(view: View, symbol: Symbol, meanings: Meanings) -> Found:
             renamed_here.add(one.span)
     spans.update(_members(view, symbol, meanings))
     is_vague = _is_vague(view, name) and (bool(spans or renamed_here) or _is_taken(view, symbol, meanings))
+    own = [] if is_local else view.bindings(name)
+    is_mixed = bool(own) and all(view.lines[span.line][:1] in " \t" for span in own)
+    is_mixed = is_mixed and meanings.by_star(view, name) == symbol
     ordered = tuple(sorted(spans)), tuple(sorted(renamed_here)), tuple(sorted(kept_there))
-    return Found(*ordered, is_local, tuple(sorted(blocks)), is_vague)
+    return Found(*ordered, is_local, tuple(sorted(blocks)), is_vague, is_mixed)
 
 
 def _is_pure(view: View, block: int, one: ImportUse, symbol: Symbol, meanings: Meanings) -> bool:

@@ -161,7 +161,7 @@ class World:
             takes_all = bool(star) and star in view.text and any("*" in one.names for one in view.facts.imports)
             if takes_all or symbol.name in view.text or not view.text.isascii():
                 found = found_in(view, symbol, self.meanings)
-                if found or takes_all or found.is_vague:
+                if found or takes_all or found.is_vague or found.is_mixed:
                     yield view, found
 
     def _importers(self, path: Path) -> list[Path]:
