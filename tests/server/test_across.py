@@ -169,8 +169,14 @@ def test_what_is_by_a_star_or_something_else(names: Names) -> None:
     assert changed["user.py"] == "from a import plus\n"
     write(names.folder, {"a.py": head + "if head:\n    def add(): ...\nadd\n"})
     assert names.refusal("lib/ops.py", "def add", "plus", 4) == (
-        "`add` comes to a.py by an `import *`, and may be something else there: import it by name"
+        "what `add` is depends on what runs in a.py, line 3: make that sure first"
     )
+    write(names.folder, {"a.py": "try:\n    import fast as m\nexcept OSError:\n    import lib.ops as m\nm.add\nm.D\n"})
+    assert names.refusal("lib/ops.py", "def add", "plus", 4).startswith(
+        "what `add` is depends on what runs in a.py, line 5"
+    )
+    write(names.folder, {"a.py": "import lib.ops as m\nimport lib.ops as m\nm.add\n"})
+    assert names.rename("lib/ops.py", "def add", "plus", 4)["a.py"].endswith("m.plus\n")
     write(names.folder, {"a.py": head + "from fast import add\nadd\n"})
     assert set(names.rename("lib/ops.py", "def add", "plus", 4)) == {"lib/ops.py"}
 

@@ -114,9 +114,9 @@ def _why_not(view: View, found: Found, symbol: Symbol, new: str, world: World) -
     if found.is_vague:
         yield f"`{symbol.name}` occurs in a statement{where} that does not parse: finish that first"
         return
-    if found.is_mixed:
-        why = f"comes to {view.name} by an `import *`, and may be something else there"
-        yield f"`{symbol.name}` {why}: import it by name"
+    if found.mixed is not None:
+        place = f"{view.name}, line {found.mixed.line + 1}"
+        yield f"what `{symbol.name}` is depends on what runs in {place}: make that sure first"
         return
     if found and is_read_only(view.path):
         yield f"{view.name} is read-only, and `{symbol.name}` occurs in it"

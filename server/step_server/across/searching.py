@@ -19,8 +19,8 @@ class Found:
     back that it has here (``from m import new as old``), because here that stands for other things too;
     ``kept_there``: those that have to take something else under its own name (``from m import old as new``).
     ``is_local``: the file's own uses change, those of the whole module or (with ``blocks``) of functions in it;
-    ``is_vague``: a statement that does not parse may speak of it too; ``is_mixed``: it comes by an `import *`, and is
-    something else too where a branch runs."""
+    ``is_vague``: a statement that does not parse may speak of it too; ``mixed``: where it depends on what runs whether
+    it is this name or another one."""
 
     spans: tuple[Span, ...] = ()
     renamed_here: tuple[Span, ...] = ()
@@ -28,7 +28,7 @@ class Found:
     is_local: bool = False
     blocks: tuple[int, ...] = ()
     is_vague: bool = False
-    is_mixed: bool = False
+    mixed: Span | None = None
 
     def __bool__(self) -> bool:
         return bool(self.spans or self.renamed_here or self.kept_there)
@@ -60,13 +60,15 @@ def found_in(view: View, symbol: Symbol, meanings: Meanings) -> Found:
         elif not one.is_renamed:
             spans.discard(one.span)
             renamed_here.add(one.span)
-    spans.update(_members(view, symbol, meanings))
-    is_vague = _is_vague(view, name) and (bool(spans or renamed_here) or _is_taken(view, symbol, meanings))
+    members = dict(_members(view, symbol, meanings))
+    spans.update(span for span, is_sure in members.items() if is_sure)
+    mixed = next((span for span, is_sure in sorted(members.items()) if not is_sure), None)
     own = [] if is_local else view.bindings(name)
-    is_mixed = bool(own) and all(view.lines[span.line][:1] in " \t" for span in own)
-    is_mixed = is_mixed and meanings.by_star(view, name) == symbol
+    if own and all(view.lines[span.line][:1] in " \t" for span in own) and meanings.by_star(view, name) == symbol:
+        mixed = own[0]
+    is_vague = _is_vague(view, name) and (bool(spans or renamed_here) or _is_taken(view, symbol, meanings))
     ordered = tuple(sorted(spans)), tuple(sorted(renamed_here)), tuple(sorted(kept_there))
-    return Found(*ordered, is_local, tuple(sorted(blocks)), is_vague, is_mixed)
+    return Found(*ordered, is_local, tuple(sorted(blocks)), is_vague, mixed)
 
 
 def _is_pure(view: View, block: int, one: ImportUse, symbol: Symbol, meanings: Meanings) -> bool:
@@ -84,29 +86,38 @@ def _is_pure(view: View, block: int, one: ImportUse, symbol: Symbol, meanings: M
     )
 
 
-def _members(view: View, symbol: Symbol, meanings: Meanings) -> Iterator[Span]:
-    """The places where it is an attribute of a module."""
+def _members(view: View, symbol: Symbol, meanings: Meanings) -> Iterator[tuple[Span, bool]]:
+    """The places where it is an attribute of a module; whether it is for sure."""
     if not view.imports:
         return
     for block, uses in view.blocks.speaking_of(symbol.name):
         for one in uses.members.get(symbol.name, ()):
-            value = root_of(view, block.line, uses, one.root, one.scope, meanings)
-            for attr in one.path:
-                value = meanings.member(value, attr, through=True) if isinstance(value, Place) else None
-            if isinstance(value, Place) and meanings.member(value, symbol.name, through=False) == symbol:
-                yield one.span.shift(block.line)
+            found: set[Meaning] = set()
+            for root in roots_of(view, block.line, uses, one.root, one.scope, meanings):
+                value = root
+                for attr in one.path:
+                    value = meanings.member(value, attr, through=True) if isinstance(value, Place) else None
+                found.add(meanings.member(value, symbol.name, through=False) if isinstance(value, Place) else None)
+            if symbol in found:
+                yield one.span.shift(block.line), len(found) == 1
 
 
-def root_of(view: View, block: int, uses: BlockUses, name: str, scope: int, meanings: Meanings) -> Meaning:
-    """What a name in a block stands for, as far as imports tell."""
+def roots_of(view: View, block: int, uses: BlockUses, name: str, scope: int, meanings: Meanings) -> frozenset[Meaning]:
+    """What a name in a block stands for, as far as imports tell: all that it may be, where several bind it."""
     owner = uses.owner(name, scope)
     if owner == MODULE:
-        return meanings.of(view.path, name, through=True)
-    imports = [one for line, one in view.imports if line == block and one.scope == owner and one.local == name]
-    places = {one.local_span for one in imports}
-    binds = {one.span.shift(block) for one in uses.named.get(name, ()) if one.scope == owner and one.binds}
+        value = meanings.of(view.path, name, through=True)
+        if value != Symbol(view.path, name):
+            return frozenset({value})
+        imports = [one for _, one in view.imports if one.scope == MODULE and one.local == name]
+        others = bool(view.bindings(name))
+    else:
+        imports = [one for line, one in view.imports if line == block and one.scope == owner and one.local == name]
+        places = {one.local_span for one in imports}
+        binds = {one.span.shift(block) for one in uses.named.get(name, ()) if one.scope == owner and one.binds}
+        others = not binds <= places
     found = {meanings.imported(view.path, one, through=True) for one in imports}
-    return next(iter(found)) if len(found) == 1 and binds <= places else None
+    return frozenset(found | {None} if others else found)
 
 
 def _is_vague(view: View, name: str) -> bool:

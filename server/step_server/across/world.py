@@ -19,7 +19,7 @@ from step.source import Module, read
 from step_server.across.facts import Facts
 from step_server.across.layout import Layout
 from step_server.across.meaning import Meaning, Meanings, Place, Symbol
-from step_server.across.searching import Found, found_in, root_of
+from step_server.across.searching import Found, found_in, roots_of
 from step_server.across.view import View, read_source
 from step_server.documents import path_of
 from step_server.finding import is_in, python_files
@@ -111,7 +111,8 @@ class World:
             for one in several:
                 span = one.span.shift(block.line)
                 if span.contains(line, column):
-                    value = root_of(view, block.line, uses, one.root, one.scope, self.meanings)
+                    roots = roots_of(view, block.line, uses, one.root, one.scope, self.meanings)
+                    value = next(iter(roots)) if len(roots) == 1 else None
                     for step in one.path:
                         value = self._member(value, step, through=True)
                     return self._target(view, span, attr, self._member(value, attr, through=through))
@@ -161,7 +162,7 @@ class World:
             takes_all = bool(star) and star in view.text and any("*" in one.names for one in view.facts.imports)
             if takes_all or symbol.name in view.text or not view.text.isascii():
                 found = found_in(view, symbol, self.meanings)
-                if found or takes_all or found.is_vague or found.is_mixed:
+                if found or takes_all or found.is_vague or found.mixed:
                     yield view, found
 
     def _importers(self, path: Path) -> list[Path]:
