@@ -12,7 +12,8 @@ from step.types import Buffer, ElementType, Multihot, Scalar, STuple, Tile
 from step_agents.notation import read_type
 from step_agents.task import Task, TaskDim, TaskFunction, TaskStream
 
-_TYPES = ("Buffer", "Multihot", "STuple", "Scalar", "Tile")
+TYPES = ("Buffer", "Multihot", "STuple", "Scalar", "Tile")
+"""What the module of a task imports from ``step``, as far as it is used, besides ``f32``."""
 
 
 def module_text(task: Task, body: str | None = None) -> str:
@@ -59,7 +60,7 @@ class _Writer:
             imports = []
         if "math" in used and "import math" not in text:
             imports.insert(0, "import math")
-        names = [name for name in _TYPES if name in used] + ["f32"]
+        names = [name for name in TYPES if name in used] + ["f32"]
         doc = (task.description or f"{task.operator}.").strip().replace('"""', "'''")
         lines = [f'"""{doc}"""' if "\n" not in doc else f'"""{doc}\n"""', "", *imports, *([""] if imports else [])]
         lines += ["import step", f"from step import {', '.join(names)}"]

@@ -13,6 +13,7 @@ from step.source import Module, OperatorSource
 from step.types import StreamType, Unknown, dims_of, fields_of
 
 from step_agents.task import Task, TaskError, make_task
+from step_agents.task_module import TYPES
 
 
 def task_of(module: Module, operator: OperatorSource) -> Task:
@@ -33,15 +34,17 @@ def task_of(module: Module, operator: OperatorSource) -> Task:
     functions = usable_functions(operator)
     sources = _Sources(module)
     code = {name: sources.function(name) for name in functions}
-    reference = sources.function(operator.reference) if operator.reference else ""
+    reference = sources.reference(operator.reference) if operator.reference else ""
+    others = _other_names(operator)
+    apart = {*functions, operator.reference or "", *(name for names in others.values() for name in names)}
     return make_task(
         specification,
         functions,
         module.dims,
-        names=_other_names(operator),
+        names=others,
         code=code,
         description=operator.docstring or sources.docstring,
-        helpers=sources.helpers([*code.values(), reference], {*functions, operator.reference or ""}),
+        helpers=sources.helpers([*code.values(), reference], apart),
         reference=reference,
         array="torch" if any(one.array == "torch" for one in functions.values()) else "numpy",
     )
@@ -86,13 +89,18 @@ def _has_unknown(function: Function) -> bool:
     return any("?" in dim.symbols for dim in dims) or any(isinstance(one, Unknown) for one in fields)
 
 
+_IMPORTED = {("step", "step"), ("numpy", "np"), ("math", "math"), ("torch", "torch")}
+"""The modules that the module of a task imports, with the names that it gives them."""
+
+
 class _Part(NamedTuple):
-    """One top-level block: its text, what it binds and what it uses."""
+    """One top-level block: its text, what it binds and what it uses. ``ambient`` is what every module of a task has."""
 
     text: str
     binds: frozenset[str]
     uses: frozenset[str]
     ambient: bool
+    imports: bool = False
 
 
 class _Sources:
@@ -112,6 +120,17 @@ class _Sources:
             if root in part.binds:
                 return _without_decorators(part.text, root)
         return ""
+
+    def reference(self, written: str) -> str:
+        """The reference's source; of a lambda, an imported one and the like, an assignment of it to a name."""
+        for part in reversed(self._parts):
+            if written in part.binds and not part.imports:
+                return _without_decorators(part.text, written)
+        taken = {name for part in self._parts for name in part.binds}
+        name = "reference"
+        while name in taken:
+            name += "_"
+        return f"{name} = {written}"
 
     def helpers(self, code: Iterable[str], apart: set[str]) -> str:
         """What the code needs of the module: parameters, imported and other functions; in the order of the module."""
@@ -137,7 +156,7 @@ def _read_part(text: str) -> _Part:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _Part(text, frozenset(), frozenset(), True)
     binds: set[str] = set()
-    ambient = False
+    ambient = imports = False
     for statement in tree.body:
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -145,17 +164,21 @@ def _read_part(text: str) -> _Part:
                 continue
             case ast.Import(names=aliases):
                 binds.update(alias.asname or alias.name.split(".")[0] for alias in aliases)
-                ambient = all(alias.name.split(".")[0] in ("step", "numpy", "math", "torch") for alias in aliases)
+                imports = True
+                ambient = all((alias.name, alias.asname or alias.name) in _IMPORTED for alias in aliases)
             case ast.ImportFrom(module=source, names=aliases):
                 binds.update(alias.asname or alias.name for alias in aliases)
-                ambient = source == "step"
+                imports = True
+                ambient = source == "step" and all(
+                    alias.asname is None and alias.name in (*TYPES, "f32") for alias in aliases
+                )
             case ast.Assign(value=ast.Call(func=ast.Attribute(attr="dims" | "dim") | ast.Name(id="dims" | "dim"))):
                 ambient = True
         stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
         binds.update(node.id for node in stored if isinstance(node.ctx, ast.Store))
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     uses = frozenset(one.id for one in names if isinstance(one.ctx, ast.Load))
-    return _Part(text, frozenset(binds), uses, ambient)
+    return _Part(text, frozenset(binds), uses, ambient, imports)
 
 
 def _without_decorators(text: str, name: str) -> str:
