@@ -254,7 +254,7 @@ def test_what_a_name_may_not_be(names: Names) -> None:
     write(names.folder, {**SMALL, "user.py": USER, "starry.py": "from lib.ops import *\nmine = 3\n"})
     write(names.folder, {"lib/__init__.py": "from .ops import add\n", "lib/taken.py": ""})
     say = names.refusal
-    assert say("lib/ops.py", "def add", "class", 4) == "`class` is a keyword of Python"
+    assert say("lib/ops.py", "def add", "class", 4) == "`class` is not a name: it is a keyword of Python"
     assert say("lib/ops.py", "def add", "a b", 4) == "`a b` is not a name"
     assert say("lib/ops.py", "def add", "ﬁx", 4) == "`ﬁx` is not a name"
     assert say("lib/ops.py", "def add", "len", 4) == "`len` is a name of Python's own"

@@ -63,7 +63,7 @@ def not_a_name(new: str) -> str | None:
     """Why nothing can have a name; None where it can."""
     if not new.isidentifier() or unicodedata.normalize("NFKC", new) != new or new == "__debug__":
         return f"`{new}` is not a name"
-    return f"`{new}` is a keyword of Python" if keyword.iskeyword(new) else None
+    return f"`{new}` is not a name: it is a keyword of Python" if keyword.iskeyword(new) else None
 
 
 def renamed(symbol: Symbol, new: str, world: World) -> list[Change]:
