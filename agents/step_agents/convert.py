@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import textwrap
@@ -18,6 +17,7 @@ from step.primitives import SPELLINGS
 from step.render.python import body_lines
 from step.source import Module, OperatorSource, read
 
+from step_agents.replacing import replace_file
 from step_agents.task import Task, TaskError
 from step_agents.task_module import module_text
 from step_agents.task_source import task_of
@@ -180,17 +180,13 @@ def _is_test(path: Path) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replaces a file at once, so that a full disk leaves the old one.
+    """Replaces a file at once, and makes its folder.
 
     Raises:
         OSError: it cannot be written; the error names this file, not the one beside it.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        replace_file(path, text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise OSError(error.errno, f"cannot be written: {error.strerror or error}", str(path)) from None

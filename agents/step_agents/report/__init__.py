@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from step_agents.replacing import replace_file
 from step_agents.report.collect import collect
 from step_agents.report.compare import Comparison, compare
 from step_agents.report.compare_page import render_comparison
@@ -20,4 +21,4 @@ def write_html(report: RunReport | Comparison, path: str) -> None:
         OSError: it cannot be written.
     """
     page = render_comparison(report) if isinstance(report, Comparison) else render_html(report)
-    Path(path).write_text(page, encoding="utf-8")
+    replace_file(Path(path), page)

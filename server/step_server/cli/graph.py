@@ -46,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
     text = as_text(drawn(check, Status(check.operator.name)), check, snapshot, options.format)
     if options.out:
         try:
-            Path(options.out).write_text(text, encoding="utf-8")
+            from step_agents.replacing import replace_file
+
+            replace_file(Path(options.out), text)
         except OSError as error:
             raise UsageProblem(f"{options.out} cannot be written: {error.strerror or error}") from None
     else:
