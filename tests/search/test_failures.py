@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.search.modules import HEAD, RMS, search
+from step_agents.proposers.search.solver import Solver
+
+from tests.search.modules import HEAD, RMS, budget_of, search
 
 MODULE = (
     HEAD
@@ -45,6 +47,23 @@ def test_a_function_that_always_fails_is_told_where_a_body_was_found_without_it(
     assert fault["message"].startswith("square: raised AttributeError")
     assert fault["always"]
     assert "f32, [D, N]" in fault["tried"]
+
+
+def test_what_always_fails_is_told_as_soon_as_it_shows() -> None:
+    told: list[dict[str, Any]] = []
+    text = MODULE.format(square="return x.no_such_thing", value="np.sin(x).sum(-1)", type="f32")
+    outcome = Solver(text, "module.py", "power", budget_of(1.0), 0, {}, told.append).solve()
+    assert outcome.solution is None
+    (message,) = told[0]["failing"]
+    assert message.startswith("square: raised AttributeError") and message.endswith("on every input (line 10)")
+    assert told[0]["candidates"] < outcome.budget.candidates
+
+
+def test_what_refuses_some_values_is_not_told_as_always_failing() -> None:
+    told: list[dict[str, Any]] = []
+    text = MODULE.format(square="if x < 0: raise ValueError('no')\n    return x", value="np.sin(x).sum(-1)", type="f32")
+    Solver(text, "module.py", "power", budget_of(1.0), 0, {}, told.append).solve()
+    assert told and not any(one["failing"] for one in told)
 
 
 def test_a_result_of_another_shape_is_a_failure_too() -> None:

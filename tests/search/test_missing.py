@@ -64,3 +64,48 @@ def test_expressions_have_the_numbers_that_the_recording_tells() -> None:
     shown = {node.lineno for node in expressions(text).values()}
     assert shown == {2, 3}
     assert expressions("def broken(:\n") == {}
+
+
+EXPERTS = (
+    HEAD
+    + """
+N, D = step.dims(N=6, D=4)
+E = step.dim("E", 2, fixed=True)
+Row, Scores = Buffer(f32, [D]), Buffer(f32, [E])
+router, w = step.parameter([E, D]), step.parameter([D, D, 2])
+
+@step.fn(Row, Scores)
+def score(x): return x @ router
+
+@step.fn(Row, Row)
+def first(x): return np.tanh(x @ w[0])
+
+@step.fn(Row, Row)
+def second(x): return np.sin(x @ w[1])
+
+@step.fn(Row, Row, init=0)
+def collect(t, y): return t + y
+
+def reference(x):
+    chosen = {chosen}
+    return np.stack([np.tanh(row @ w[0]) if e == 0 else np.sin(row @ w[1]) for row, e in zip(x, chosen)])
+
+@step.operator(inputs={{"x": step.stream(Row, [N])}}, outputs=step.stream(Row, [N]), reference=reference)
+def mixture(x): ...
+"""
+)
+
+
+def test_the_choice_among_experts_is_told_after_the_first_round() -> None:
+    answer = search(EXPERTS.format(chosen="np.argmax(x @ router, axis=-1)"), "mixture", 60.0)
+    assert (answer["status"], answer["reason"]) == ("unsolved", "missing")
+    assert answer["seconds"] < 15.0
+    assert "no function gives Multihot(f32, 2), which chooses among experts" in answer["explanation"]
+    assert "`np.argmax(x @ router, axis=-1)` (line" in answer["explanation"]
+    assert "(Multihot(f32, 2), [N])" in answer["explanation"]
+
+
+def test_a_choice_that_leads_nowhere_is_not_told() -> None:
+    text = EXPERTS.format(chosen="np.argmax(x @ router, axis=-1)").replace("np.sin(row", "np.cos(row")
+    answer = search(text, "mixture", 8.0)
+    assert "chooses among experts" not in answer["explanation"]

@@ -84,3 +84,5 @@ def test_progress_is_a_line_for_people() -> None:
     assert told == "composing every program of up to 5 primitives … 1,204 candidates, 3.2 s"
     found = progress_line({**value, "best": 7})
     assert found == "found a body of 7 primitives, looking for a shorter one … 1,204 candidates, 3.2 s"
+    failing = progress_line({**value, "best": 7, "failing": ["root: raised KeyError on every input (line 9)"]})
+    assert failing == f"root: raised KeyError on every input (line 9); {found}"

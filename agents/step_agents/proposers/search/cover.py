@@ -83,6 +83,12 @@ class Recipe:
     weight: int
     result: Kind
 
+    @property
+    def charge(self) -> int:
+        """What a use counts as steps off the reference's path: an Accum over all dimensions that there are is one."""
+        whole = self.mode == "accum" and self.fold == len(self.target) > 1
+        return min(self.weight, max(1, self.weight - self.fold + 1)) if whole else self.weight
+
     def __str__(self) -> str:
         how = "" if self.mode == "map" else f" {self.mode}" + (f" {self.fold}" if self.mode != "merge" else "")
         return f"{self.role.name}{how}"

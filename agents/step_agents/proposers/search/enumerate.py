@@ -246,11 +246,19 @@ class Enumeration:
         words = cost.words.copy()
         step[:, :, region] = np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
         self.bank.sketch.add(words, region, self._random)
-        for _ in range(recipe.weight - 1):
+        charged = step
+        for extra in range(1, recipe.weight):
+            if extra == self._charge(recipe):
+                charged = step.copy()
             step[:, :, -1] |= np.uint32(1) << self._random.integers(0, 32, (count, 2), dtype=np.uint32)
-            self.bank.sketch.add(words, self.scene.regions, self._random)
+            if extra < self._charge(recipe):
+                self.bank.sketch.add(words, self.scene.regions, self._random)
         lanes = cost.lanes | step
-        return Cost(lanes, self._charges(cost, step, lanes), words)
+        return Cost(lanes, self._charges(cost, charged, lanes), words)
+
+    def _charge(self, recipe: Recipe) -> int:
+        """What of a step's weight counts against the limit."""
+        return recipe.weight
 
     def _charges(self, cost: Cost, step: Any, lanes: Any) -> Any:
         """What counts against the limit after one more step."""

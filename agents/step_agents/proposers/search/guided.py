@@ -88,6 +88,9 @@ class Guided(Enumeration):
         ends: NDArray[np.bool_] = _steps(count_uses(cost.charges)) >= self.limit.slack
         return ends
 
+    def _charge(self, recipe: Recipe) -> int:
+        return recipe.charge
+
     def _charges(self, cost: Cost, step: Any, lanes: Any) -> Any:
         return cost.charges | step
 
@@ -200,12 +203,12 @@ class Guided(Enumeration):
     def _schedule(self, plan: Plan, recipes: Sequence[Recipe], rows: NDArray[np.int32], cost: Cost) -> None:
         total = count_uses(cost.lanes).astype(np.int32).sum(axis=1)
         steps = _steps(count_uses(cost.charges).astype(np.int32))
-        alike: dict[tuple[int, int], list[Recipe]] = {}
+        alike: dict[tuple[int, int, int], list[Recipe]] = {}
         for recipe in recipes:
-            alike.setdefault((recipe.weight, self._most(recipe.result)), []).append(recipe)
-        for (weight, most), same in alike.items():
-            fine = (steps + 1 <= most) & (steps + weight <= self.limit.slack + GLUE)
-            self._place(plan, same, rows, (steps + weight) * STRAY + total + weight, fine)
+            alike.setdefault((recipe.weight, recipe.charge, self._most(recipe.result)), []).append(recipe)
+        for (weight, charge, most), same in alike.items():
+            fine = (steps + 1 <= most) & (steps + charge <= self.limit.slack + GLUE)
+            self._place(plan, same, rows, (steps + charge) * STRAY + total + weight, fine)
 
 
 def _every(mine: Places, theirs: Places) -> Iterator[Pair]:

@@ -250,7 +250,7 @@ def _stacked(hints: tuple[Hint, ...], shape: tuple[int, ...], repeated: frozense
 def _may_fit(hint: Hint, shape: tuple[int, ...], repeated: frozenset[int]) -> bool:
     """Whether :func:`_arranged` may find a way, by the sizes alone."""
     if hint.core.ndim == 0:
-        return False
+        return not shape
     if hint.core.size == math.prod(shape):
         return True
     lacking = Counter(shape)
@@ -272,7 +272,7 @@ def _arranged(hint: Hint, shape: tuple[int, ...], repeated: frozenset[int]) -> l
             lacking.remove(size)
         if not repeated.issuperset(lacking):
             return []
-    if array.ndim == 0 or not np.isfinite(array).any():
+    if (array.ndim == 0 and shape) or not np.isfinite(array).any():
         return []
     found: list[Any] = []
     count = math.prod(shape)

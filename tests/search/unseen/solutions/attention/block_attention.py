@@ -1,0 +1,10 @@
+def block_attention(q, k, v):
+    kb = step.Bufferize(a=1).apply(step.Reshape(L=[0], S=W).apply(k))
+    vb = step.Bufferize(a=1).apply(step.Reshape(L=[0], S=W).apply(v))
+    ks = step.Bufferize(a=1).apply(step.Streamify().apply(step.Flatten(L=[1]).apply(step.Repeat(n=W).apply(kb))))
+    vs = step.Bufferize(a=1).apply(step.Streamify().apply(step.Flatten(L=[1]).apply(step.Repeat(n=W).apply(vb))))
+    e = step.Map(fn=exp).apply(step.Map(fn=dot).apply((step.Repeat(n=W).apply(q), ks)))
+    e0, e1 = step.Copy().apply(e)
+    t = step.Accum(fn=add, b=1).apply(e0)
+    y = step.Accum(fn=add_vec, b=1).apply(step.Map(fn=weigh).apply((vs, e1)))
+    return step.Map(fn=div).apply((y, t))

@@ -1,0 +1,10 @@
+def linear_attention_global(q, k, v):
+    fq = step.Map(fn=phi).apply(q)
+    fk = step.Map(fn=phi).apply(k)
+    fk0, fk1 = step.Copy().apply(fk)
+    s = step.Accum(fn=add_outer, b=1).apply(step.Promote(b=1).apply(step.Map(fn=outer).apply((fk0, v))))
+    z = step.Accum(fn=add_rows, b=1).apply(step.Promote(b=1).apply(fk1))
+    ss = step.Flatten(L=[1]).apply(step.Repeat(n=N).apply(s))
+    zs = step.Flatten(L=[1]).apply(step.Repeat(n=N).apply(z))
+    fq0, fq1 = step.Copy().apply(fq)
+    return step.Map(fn=normalise).apply((step.Map(fn=read).apply((fq0, ss)), step.Map(fn=inner).apply((fq1, zs))))

@@ -1,0 +1,11 @@
+def sink_attention(q, k, v, sink):
+    qs = step.Repeat(n=S).apply(q)
+    ks = step.Bufferize(a=1).apply(step.Streamify().apply(step.Repeat(n=T).apply(step.Bufferize(a=1).apply(k))))
+    vs = step.Bufferize(a=1).apply(step.Streamify().apply(step.Repeat(n=T).apply(step.Bufferize(a=1).apply(v))))
+    e = step.Map(fn=exp).apply(step.Map(fn=score).apply((qs, ks)))
+    e0, e1 = step.Copy().apply(e)
+    t = step.Accum(fn=add, b=1).apply(e0)
+    es = step.Repeat(n=T).apply(step.Map(fn=exp).apply(sink))
+    tt = step.Map(fn=plus).apply((t, es))
+    y = step.Accum(fn=add_vectors, b=1).apply(step.Map(fn=weigh).apply((e1, vs)))
+    return step.Map(fn=over).apply((y, tt))

@@ -1,0 +1,10 @@
+def tversky_loss(logits, target):
+    p = step.Map(fn=sigmoid).apply(logits)
+    target0, target_rest = step.Copy().apply(target)
+    target1, target2 = step.Copy().apply(target_rest)
+    p0, p_rest = step.Copy().apply(p)
+    p1, p2 = step.Copy().apply(p_rest)
+    tp = step.Accum(fn=add, b=1).apply(step.Map(fn=both).apply((p0, target0)))
+    fp = step.Accum(fn=add, b=1).apply(step.Map(fn=only_first).apply((p1, target1)))
+    fn = step.Accum(fn=add, b=1).apply(step.Map(fn=only_first).apply((target2, p2)))
+    return step.Map(fn=index).apply((tp, fp, fn))

@@ -1,0 +1,10 @@
+def standardise_matrix(w):
+    w0, w1 = step.Copy().apply(w)
+    m = step.Map(fn=mean).apply(step.Accum(fn=add, b=2).apply(step.Promote(b=2).apply(w0)))
+    ms = step.Repeat(n=D).apply(step.Flatten(L=[1]).apply(step.Repeat(n=N).apply(m)))
+    c = step.Map(fn=sub).apply((w1, ms))
+    c0, c1 = step.Copy().apply(c)
+    v = step.Map(fn=mean).apply(step.Accum(fn=add, b=2).apply(step.Promote(b=2).apply(step.Map(fn=square).apply(c0))))
+    r = step.Map(fn=root).apply(v)
+    rs = step.Repeat(n=D).apply(step.Flatten(L=[1]).apply(step.Repeat(n=N).apply(r)))
+    return step.Map(fn=div).apply((c1, rs))

@@ -1,0 +1,12 @@
+def asymmetric_quantise(x):
+    x0, x_rest = step.Copy().apply(x)
+    x1, x2 = step.Copy().apply(x_rest)
+    lo = step.Accum(fn=lowest, b=1).apply(x0)
+    hi = step.Accum(fn=highest, b=1).apply(x1)
+    lo0, lo1 = step.Copy().apply(lo)
+    s = step.Repeat(n=D).apply(step.Map(fn=step_size).apply((hi, lo0)))
+    los = step.Repeat(n=D).apply(lo1)
+    s0, s1 = step.Copy().apply(s)
+    los0, los1 = step.Copy().apply(los)
+    q = step.Map(fn=quantise).apply((x2, s0, los0))
+    return step.Map(fn=restore).apply((q, s1, los1))
