@@ -102,7 +102,7 @@ async def test_what_is_imported_is_another_files(editor: Editor) -> None:
     answer = await editor.client.text_document_prepare_rename_async(
         lsp.PrepareRenameParams(editor.document(user), place)
     )
-    assert answer is None
+    assert isinstance(answer, lsp.PrepareRenamePlaceholder) and answer.placeholder == "square"  # in both files
     hover = await editor.client.text_document_hover_async(lsp.HoverParams(editor.document(user), place))
     assert hover is not None and "f32 → f32" in str(hover.contents)
 
