@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
+from step_agents.campaign import BenchRequest, Budget, bench
+from step_agents.report import collect, render_html
 from step_agents.report.charts import difficulty, short
 from step_agents.report.page import moment, sampling
 
@@ -35,3 +39,12 @@ def test_many_tasks_get_a_wide_plot_and_no_more_names_than_can_be_read(tasks: in
     svg = difficulty([[(f"t/{number:03}", 0.5) for number in range(tasks)]])
     assert f'viewBox="0 0 {width} 320"' in svg
     assert sum(f">t/{number:03}</text>" in svg for number in range(tasks)) == names
+
+
+def test_a_task_that_nobody_sampled_is_not_called_unsolved(tmp_path: Path) -> None:
+    request = BenchRequest(
+        tasks=("norm/G_0_8_01",), out=tmp_path, keep_experience=False, workers=1, budget=Budget(seconds=1e-9)
+    )
+    result = asyncio.run(bench(request))
+    page = render_html(collect(result.run, tmp_path))
+    assert '<td class="result muted">not sampled</td>' in page and ">unsolved</td>" not in page
