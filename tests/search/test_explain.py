@@ -66,3 +66,14 @@ def test_a_function_that_fails_is_named() -> None:
 def test_a_reference_that_is_not_finite_is_the_first_thing_told() -> None:
     text = explained("@step.fn(f32, f32)\ndef square(x): return x * x\n", "f32, [D, N]", "np.log(x)")
     assert "values that are not finite" in text and "out of reach" not in text
+
+
+def test_a_buffer_of_buffers_that_nothing_gives_is_told() -> None:
+    function = "@step.fn({type}, f32)\ndef largest(m): return m.max()\n"
+    text = explained(
+        function.format(type="Buffer(Buffer(f32, [D]), [N])"), "f32, [1]", "np.sin(x).max(keepdims=True)[0]"
+    )
+    assert "largest takes Buffer(Buffer(f32, [D]), [N]), which no input is" in text
+    assert "Declare Buffer(f32, [D, N])" in text
+    text = explained(function.format(type="Buffer(f32, [D, N])"), "f32, [1]", "np.sin(x).max(keepdims=True)[0]")
+    assert "which no input is" not in text

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from step.dims import Dim
 from step.types import f32
-from step_agents.proposers.search.hints import MAX_SIMILAR, Hints, core
+from step_agents.proposers.search.hints import MAX_SAME, MAX_SIMILAR, Hints, core
 from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.scene import make_hints, make_scene, split_choices
 from step_agents.proposers.search.values import Shelf
@@ -62,3 +62,15 @@ def test_a_target_that_loses_a_dimension_is_found_by_inversion() -> None:
     root = np.sqrt((x * x).mean(axis=-1) + 1e-5)
     targets = make_hints(one, scene, splits)._targets
     assert any(target.core.shape == root.shape and np.allclose(target.core, root) for target in targets)
+
+
+def test_what_differs_by_rounding_leads_on_only_a_few_times() -> None:
+    nearly = [X * (1 + 1e-8 * step) for step in range(6)]
+    assert sum(recognised(Hints((X,), exact=True), *nearly)) == MAX_SAME
+    assert recognised(Hints((X,), exact=True), X, X, X, X) == [True] * 4
+
+
+def test_sizes_tell_what_may_be_recognised() -> None:
+    hints = Hints((np.ones((3, 5)) * np.arange(5.0), np.array(2.5)))
+    assert hints.fits((5,)) and hints.fits((5, 3)) and hints.fits(())
+    assert not hints.fits((3, 3)) and not hints.fits((7,))

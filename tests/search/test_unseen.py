@@ -22,12 +22,14 @@ QUICK = (
     "gated_linear_attention",
     "instance_norm_loop",
     "kl_divergence",
+    "lars_update",
     "mean_of_experts",
     "moving_average",
     "only_layout",
     "pearson_correlation",
     "preference_loss",
     "softmax_pooling_vectorized",
+    "tied_autoencoder",
 )
 """One of each kind: repeats along outer dimensions, scans, functions used twice, experts, two outputs, no function; and
 references of loops, of NumPy's functions that leave traced arrays, and vectorised ones."""

@@ -10,7 +10,7 @@ import numpy as np
 from step.dims import show_shape
 from step.function import Function
 from step.program import Specification
-from step.types import ElementType, fields_of
+from step.types import Buffer, ElementType, fields_of
 
 from step_agents.proposers.search.kinds import peel
 from step_agents.proposers.search.outcome import Outcome
@@ -23,7 +23,8 @@ def explain(outcome: Outcome) -> str:
     assert subject is not None
     reasons = list(outcome.proofs or impossible(subject.specification, subject.functions))
     failed = [f"{fault}." for fault in outcome.faults if fault.always or not reasons]
-    return " ".join([*failed, *(reasons or _tried(outcome))])
+    nested = _nested(subject.specification, subject.functions)
+    return " ".join([*failed, *nested, *(reasons or _tried(outcome))])
 
 
 def impossible(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
@@ -74,6 +75,25 @@ def _states(specification: Specification, functions: tuple[Function, ...]) -> It
                 f"No function consumes {one.result}, which {one.name} gives, and there is no other way to take a tuple "
                 "apart: add a map that takes it."
             )
+
+
+def _nested(specification: Specification, functions: tuple[Function, ...]) -> Iterator[str]:
+    """Buffers of buffers that a function takes and nothing gives: the search does not tell them from one buffer."""
+    given: set[ElementType] = set()
+    sources = [field for stream in specification.input_types for field in fields_of(stream.element)]
+    sources += [field for one in functions for field in fields_of(one.result)]
+    for source in sources:
+        while isinstance(source, Buffer):
+            source = source.element
+            given.add(source)
+    for one in functions:
+        for field in fields_of(one.element):
+            if isinstance(field, Buffer) and isinstance(field.element, Buffer) and field.element not in given:
+                inner, dims = peel(field)
+                yield (
+                    f"{one.name} takes {field}, which no input is and nothing gives: Bufferize makes one buffer of a "
+                    f"buffer of buffers. Declare {Buffer(inner, dims)}."
+                )
 
 
 def _has_run(fields: tuple[ElementType, ...], run: tuple[ElementType, ...]) -> bool:
