@@ -387,6 +387,14 @@ def test_a_python_that_never_answers(tmp_path: Path) -> None:
     run(test, python, limits=Limits(start_seconds=0.3))
 
 
+def test_too_little_memory_to_start() -> None:
+    async def test(sandbox: Sandbox) -> None:
+        with pytest.raises(InterpreterMissing, match="does not start with 1 MiB of memory: allow 128, or more"):
+            await sandbox.start()
+
+    run(test, limits=Limits(memory_mib=1))
+
+
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     async def test(sandbox: Sandbox) -> None:
         with pytest.raises(InterpreterMissing, match="no folder"):

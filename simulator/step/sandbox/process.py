@@ -28,6 +28,7 @@ from step.sandbox.limits import Limits
 from step.sandbox.protocol import HEADER, MARK, decode, encode, length_of
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_TO_START_MIB = 128  # Python and NumPy start with less than this
 _TAIL = 20_000  # bytes read of what a dead child printed
 _FRAME = re.compile(r'^  File "(?P<file>[^"]*)", line (?P<line>\d+) in (?P<function>.*)$')
 _DUMP = re.compile(r"(Current thread|Stack \(most recent|Timeout \(|Fatal Python error)")
@@ -96,9 +97,12 @@ class ChildProcess:
             self.kill()
             await self.reap()
             words = self._tail[1].strip().splitlines()
-            raise InterpreterMissing(
-                f"{self._interpreter} does not start as Python" + (f": {words[-1]}" if words else "")
-            ) from None
+            limit = self._limits.memory_mib
+                        if limit is not None and limit < _TO_START_MIB:
+                said = f"{self._interpreter} does not start with {limit} MiB of memory: allow {_TO_START_MIB}, or more"
+            else:
+                said = f"{self._interpreter} does not start as Python"
+            raise InterpreterMissing(said + (f": {words[-1]}" if words else "")) from None
         if hello["kind"] != "hello":
             raise InterpreterMissing(_refusal(self._interpreter, hello))
 
