@@ -98,7 +98,7 @@ class ChildProcess:
             await self.reap()
             words = self._tail[1].strip().splitlines()
             limit = self._limits.memory_mib
-                        if limit is not None and limit < _TO_START_MIB:
+            if limit is not None and limit < _TO_START_MIB:
                 said = f"{self._interpreter} does not start with {limit} MiB of memory: allow {_TO_START_MIB}, or more"
             else:
                 said = f"{self._interpreter} does not start as Python"
