@@ -90,6 +90,14 @@ class Index:
         """Files were made, changed or deleted."""
         self._changed.update(Path(path) for uri in uris if (path := path_of(uri)) is not None)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the workspace's folders are those that were looked at."""
+        return self._spelled == self._folders_now()
+
+    def _folders_now(self) -> tuple[str, ...]:
+        return tuple(path for uri in self.session.folders if (path := path_of(uri)) is not None)
+
     async def symbols(self) -> list[lsp.WorkspaceSymbol]:
         """What the files declare that no client has open, in the order of their paths."""
         if self._reading is None or self._reading.done():
@@ -118,7 +126,7 @@ class Index:
         return self._looking
 
     async def _looked(self, everything: bool) -> None:
-        spelled = tuple(path for uri in self.session.folders if (path := path_of(uri)) is not None)
+        spelled = self._folders_now()
         known, changed, self._changed = self.files, frozenset(self._changed), set()
         everything |= spelled != self._spelled or not self.session.client.watch_files
         if not everything and not changed:

@@ -27,9 +27,10 @@ class Asking:
         self._stops: set[threading.Event] = set()
 
     async def ask(self, question: Callable[[World], T], *, everywhere: bool = False, anew: bool = False) -> T:
-        """The answer to a question. ``everywhere``: it is about all files of the workspace, which are known before it
-        is answered; ``anew``: they are looked at again, because a change that nobody told of would do harm."""
-        if everywhere:
+        """The answer to a question. ``everywhere``: it is about all files of the workspace, which are known as they are
+        now before it is answered; else as they once were is enough, for where a module is. ``anew``: they are looked at
+        again, because a change that nobody told of would do harm."""
+        if everywhere or not self.index.is_known:
             await self.index.look(everything=anew)
         opened = tuple(
             Opened(

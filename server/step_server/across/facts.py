@@ -34,11 +34,13 @@ class Fact(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The imports of a file; ``words`` are all names in them, ``packages`` tells that one may be of its own package
-    (``from . import …``)."""
+    (``from . import …``). ``bound`` are the names that may stand for a package here, from which its modules are
+    attributes (``import pkg``, ``from top import pkg``), and the packages of which everything is taken."""
 
     imports: tuple[Fact, ...] = ()
     words: frozenset[str] = frozenset()
     packages: bool = False
+    bound: frozenset[str] = frozenset()
 
     @property
     def speaks_step(self) -> bool:
@@ -52,7 +54,14 @@ def facts_of(text: str) -> Facts:
         return Facts()
     found = tuple(dict.fromkeys(_found(_CONTINUED.sub(" ", text) if "\\" in text else text)))
     words = {part for one in found for part in (*one.module.split("."), *one.names) if part}
-    return Facts(found, frozenset(words), any(one.level and not one.module for one in found))
+    bound = {part for one in found for part in _bound_by(one) if part}
+    return Facts(found, frozenset(words), any(one.level and not one.module for one in found), frozenset(bound))
+
+
+def _bound_by(one: Fact) -> tuple[str, ...]:
+    if not one.names:
+        return tuple(one.module.split("."))
+    return (*one.names, one.module.rpartition(".")[2]) if "*" in one.names else one.names
 
 
 def _found(text: str) -> Iterator[Fact]:

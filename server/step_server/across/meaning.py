@@ -90,7 +90,8 @@ class Meanings:
             if one.name == "*" and one.scope == MODULE and one.span.line > after:
                 source = self.layout.resolve(view.path, one.level, one.module)
                 if source is not None and source != view.path and self.gives(source, name):
-                    found = self.of(source, name, through=through)
+                    # A module of the package only where `__all__` names it: then Python imports it for that.
+                    found = self.of(source, name, through=through) or self._listed(source, name, through=through)
                     if found is not None:
                         return found
         return None
@@ -111,6 +112,11 @@ class Meanings:
         if listed is None:
             return not name.startswith("_")
         return name in listed[0] or (not listed[1] and not name.startswith("_"))
+
+    def _listed(self, path: Path, name: str, *, through: bool) -> Meaning:
+        view = self.view(path)
+        listed = view.all_names if view is not None else None
+        return self.member(Place(path), name, through=through) if listed is not None and name in listed[0] else None
 
     def imported(self, path: Path, one: ImportUse, *, through: bool) -> Meaning:
         """What an import of a module binds."""

@@ -36,19 +36,30 @@ class Change:
 def is_ours(symbol: Symbol, world: World) -> bool:
     """Whether a module's name is of the language: a function, a dimension, an operator, its reference. All others
     belong to the Python tools."""
-    module = world.module(symbol.path)
-    definition = module.definitions.get(symbol.name) if module is not None else None
-    if module is None or definition is None:
-        return False
-    if _is_ours(module, symbol.name, definition.value):
-        return True
-    origin = world.meanings.of(symbol.path, symbol.name, through=True) if definition.imported else symbol
-    if isinstance(origin, Symbol) and origin != symbol:
-        return is_ours(origin, world)
+    seen: set[Symbol] = set()  # modules may take a name from one another in a circle
+    waiting = [symbol]
+    while waiting:
+        one = waiting.pop()
+        module = world.module(one.path)
+        definition = module.definitions.get(one.name) if module is not None else None
+        if one in seen or module is None or definition is None:
+            continue
+        seen.add(one)
+        if _is_ours(module, one.name, definition.value):
+            return True
+        origin = world.meanings.of(one.path, one.name, through=True) if definition.imported else one
+        waiting += [origin] if isinstance(origin, Symbol) and origin != one else _taken(one, world)
+    return False
+
+
+def _taken(symbol: Symbol, world: World) -> Iterator[Symbol]:
+    """What the imports that bind a module's name may take."""
     view = world.view(symbol.path)
-    taken = [one for _, one in view.imports if one.local == symbol.name and one.scope == MODULE] if view else []
-    found = [world.meanings.imported(symbol.path, one, through=True) for one in taken]
-    return any(isinstance(one, Symbol) and one != symbol and is_ours(one, world) for one in found)
+    for _, one in view.imports if view is not None else ():
+        if one.local == symbol.name and one.scope == MODULE:
+            found = world.meanings.imported(symbol.path, one, through=True)
+            if isinstance(found, Symbol):
+                yield found
 
 
 def _is_ours(module: Module, name: str, value: object) -> bool:
@@ -121,8 +132,7 @@ def _why_not(view: View, found: Found, symbol: Symbol, new: str, world: World) -
     if found and is_read_only(view.path):
         yield f"{view.name} is read-only, and `{symbol.name}` occurs in it"
         return
-    by_star = found.is_local or world.meanings.of(view.path, symbol.name, through=False) == symbol
-    used = [(line, one) for line, one, _ in view.uses(new) if by_star or line in found.blocks]
+    used = [(line, one) for line, one, _ in view.uses(new) if found.is_local or line in found.blocks]
     if used:
         line = used[0][1].span.line + 1
         yield (

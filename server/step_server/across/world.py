@@ -24,6 +24,7 @@ from step_server.across.view import View, read_source
 from step_server.documents import path_of
 from step_server.finding import is_in, python_files
 from step_server.indexing import Folder, Indexed, spelled
+from step_server.refusal import Refused
 from step_server.scopes import MODULE, NameUse, use_in
 from step_server.uses import BlockUses
 
@@ -152,13 +153,13 @@ class World:
 
     def search(self, symbol: Symbol, star: str = "") -> Iterator[tuple[View, Found]]:
         """The files that speak of a name, the one that binds it first. ``star``: those too that take everything of a
-        module that has it, and have this other name."""
+        module that has it, and have this other name. Raises Refused where nobody waits for it any longer."""
         for path in (symbol.path, *self._importers(symbol.path)):
             view = self.view(path)
             if view is None:
                 continue
             if self.stop.is_set():
-                return
+                raise Refused("the search for names was ended")  # a part of the places is worse than none
             takes_all = bool(star) and star in view.text and any("*" in one.names for one in view.facts.imports)
             if takes_all or symbol.name in view.text or not view.text.isascii():
                 found = found_in(view, symbol, self.meanings)
@@ -166,7 +167,8 @@ class World:
                     yield view, found
 
     def _importers(self, path: Path) -> list[Path]:
-        """The files that may import a file, directly or through others: those whose imports name it."""
+        """The files that may import a file, directly or through others: those whose imports name it, or a package that
+        it is in, from which it can be had without another import once somebody has imported it."""
         facts: dict[Path, Facts] = {place: one.facts for place, one in self.indexed.items()}
         for place in self._around(path):
             if place not in facts and (view := self.view(place)) is not None:
@@ -181,11 +183,13 @@ class World:
         while fresh:
             words = {_called(one) for one in fresh}
             packages = {one.parent for one in fresh if one.name == "__init__.py"}
+            above = {part for one in fresh for part in one.parts[:-1]}
             fresh = [
                 place
                 for place, one in facts.items()
                 if not one.words.isdisjoint(words)
-                or (one.packages and packages and any(above in packages for above in place.parents))
+                or not one.bound.isdisjoint(above)
+                or (one.packages and packages and any(folder in packages for folder in place.parents))
             ]
             found += sorted(fresh)  # who imports it first comes first: what the next one asks is known then
             for place in fresh:

@@ -32,11 +32,12 @@ def register(server: StepServer) -> None:
         primitive = primitive_source(found)
         if primitive is not None:
             return [primitive]
-        here, path = found.snapshot, place_of(found.snapshot.uri)
-        local = [lsp.Location(here.uri, here.positions.range(span)) for span in definitions(found)]
-        if _streams(found):
-            return local or None
-        return await server.asking.ask(lambda world: declared_elsewhere(world, path, found) or local or None)
+        if not is_of_module(found):
+            return declared_here(found) or None
+        path = place_of(found.snapshot.uri)
+        return await server.asking.ask(
+            lambda world: declared_elsewhere(world, path, found) or declared_here(found) or None
+        )
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     async def references(params: lsp.ReferenceParams) -> list[lsp.Location] | None:
@@ -77,6 +78,13 @@ def register(server: StepServer) -> None:
 def is_of_module(found: Place) -> bool:
     """Whether what is at a place may be spoken of anywhere in the file, and in others."""
     return not _streams(found)
+
+
+def declared_here(found: Place) -> list[lsp.Location]:
+    """Where what is at a place is made or declared in its own file; of a module's name all of the file is gone
+    through."""
+    here = found.snapshot
+    return [lsp.Location(here.uri, here.positions.range(span)) for span in definitions(found)]
 
 
 def declared_elsewhere(world: World, path: Path, found: Place) -> list[lsp.Location]:
