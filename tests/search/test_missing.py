@@ -109,3 +109,29 @@ def test_a_choice_that_leads_nowhere_is_not_told() -> None:
     text = EXPERTS.format(chosen="np.argmax(x @ router, axis=-1)").replace("np.sin(row", "np.cos(row")
     answer = search(text, "mixture", 8.0)
     assert "chooses among experts" not in answer["explanation"]
+
+
+PICKED = EXPERTS.replace(
+    "def reference",
+    """
+@step.fn(Scores, f32)
+def lean(s): return s[0] - s[1]
+
+@step.fn(f32, f32)
+def risen(v): return np.exp(v)
+
+@step.fn(f32, f32)
+def grown(v): return 3 * v + 1
+
+@step.fn((f32, Row, Row), Row)
+def pick(v, a, b): return a if v >= 4.0 else b
+
+def reference""",
+)
+
+
+def test_where_a_body_without_a_choice_is_possible_the_search_goes_on() -> None:
+    text = PICKED.format(chosen="np.argmax(x @ router, axis=-1)")
+    answer = search(text, "mixture", 2.0)  # with 7 it finds one
+    assert answer["reason"] == "time"
+    assert "no function gives Multihot(f32, 2), which chooses among experts" in answer["explanation"]

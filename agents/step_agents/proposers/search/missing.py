@@ -132,7 +132,7 @@ def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) 
     found = False
     for event in run.run():
         if event is not None and not found:
-            found = _uses(extract(bank, event.values), len(scene.inputs))
+            found = uses_input(extract(bank, event.values), len(scene.inputs))
             if not found:
                 return None
         if budget.work > until:
@@ -142,7 +142,8 @@ def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) 
     return names | {role.function.name for role in roles} if found else None
 
 
-def _uses(terms: Sequence[Term], number: int) -> bool:
-    """Whether an input is among what terms are made of; every step is looked at once, however often it is used."""
+def uses_input(terms: Sequence[Term], number: int) -> bool:
+    """Whether an input, by its number, is among what terms are made of; every step is looked at once, however often it
+    is used."""
     leaves = (*terms, *(one for step in steps_of(terms) for one in step.arguments))
     return any(one.recipe is None and one.input == number for one in leaves)

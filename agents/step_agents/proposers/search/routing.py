@@ -8,24 +8,27 @@ one more input.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
 from step import Dim, Multihot, f32
 from step.function import Function
-from step.types import fields_of
+from step.types import ElementType, fields_of
 
 from step_agents.proposers.search.backward import Backward
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.evaluate import Array
 from step_agents.proposers.search.instrument import expressions
-from step_agents.proposers.search.kinds import Kind, Splits, vocabulary
+from step_agents.proposers.search.kinds import Kind, Splits, peel, vocabulary
 from step_agents.proposers.search.limits import Limit, Scene
-from step_agents.proposers.search.missing import Clue, shown_source
+from step_agents.proposers.search.missing import Clue, shown_source, uses_input
 from step_agents.proposers.search.roles import make_roles
 from step_agents.proposers.search.scene import Subject, make_scene, trace_reference
 from step_agents.proposers.search.schedule import enumeration
+from step_agents.proposers.search.terms import extract, steps_of
+
+Part = tuple[ElementType, frozenset[str]]
 
 LIMIT = Limit(0, 1)
 SHARE = 0.25
@@ -36,6 +39,7 @@ CHOICES = 6
 
 def find_choice(subject: Subject, splits: Splits, seed: int, budget: Budget) -> Clue | None:
     """The choice among experts that the reference makes and no function gives; None where that is not what is missing.
+    It is all that is missing only where no function is left that might make the outputs without a choice.
 
     Raises:
         OutOfBudget: time or memory is used up.
@@ -49,7 +53,7 @@ def find_choice(subject: Subject, splits: Splits, seed: int, budget: Budget) -> 
     nodes = expressions(subject.text)
     scene = make_scene(subject, splits, seed)
     tried = 0
-    for array, site in zip(seen.wholes, seen.sites, strict=True):
+    for number, (array, site) in enumerate(zip(seen.wholes, seen.sites, strict=True)):
         for count in counts if site in nodes else ():
             mask = _mask(array, count)
             kind = None if mask is None else _placed(mask, count, scene, subject, splits)
@@ -58,13 +62,15 @@ def find_choice(subject: Subject, splits: Splits, seed: int, budget: Budget) -> 
             tried += 1
             if tried > CHOICES:
                 return None
-            if _solves(kind, mask, scene, subject, splits, budget):
+            used = _with(kind, mask, scene, subject, splits, budget)
+            if used is not None:
                 assert site is not None
                 return Clue(
                     f"No input is and no function gives {kind.element}, which chooses among experts. With the choice "
                     f"that {shown_source(nodes[site], subject.text)} makes as one more input ({kind}) a body is "
                     "found: add a function that gives it, or an input.",
-                    complete=True,
+                    number,
+                    complete=not _leads_on(subject, used),
                 )
     return None
 
@@ -99,15 +105,44 @@ def _placed(mask: Array, count: int, scene: Scene, subject: Subject, splits: Spl
     return None if known is None or not known.dims else Kind(Multihot(f32, Dim.number(count)), known.dims)
 
 
-def _solves(kind: Kind, mask: Array, scene: Scene, subject: Subject, splits: Splits, budget: Budget) -> bool:
-    """Whether a body is found within a moment if a choice is one more input."""
+def _with(kind: Kind, mask: Array, scene: Scene, subject: Subject, splits: Splits, budget: Budget) -> set[str] | None:
+    """The functions of a body that is found within a moment if a choice is one more input; None if none is found."""
     inputs: Iterator[Kind] = (one for one, _ in (*scene.inputs, (kind, ())))
     roles, regions = make_roles(subject.functions, [one.element for one in inputs], splits)
     trial = replace(scene, roles=roles, regions=regions, inputs=(*scene.inputs, (kind, (mask,))))
     until = budget.work + SHARE
-    for event in enumeration(trial, LIMIT, budget).run():
-        if event is not None:
-            return True
+    run = enumeration(trial, LIMIT, budget)
+    for event in run.run():
+        terms = extract(run.bank, event.values) if event is not None else ()
+        if uses_input(terms, len(scene.inputs)):
+            applied = [step.recipe.role for step in steps_of(terms) if step.recipe is not None]
+            experts = {name for role in applied for one in role.experts for name in one.functions}
+            return experts | {role.function.name for role in applied}
         if budget.work > until:
             break
+    return None
+
+
+def _leads_on(subject: Subject, used: Set[str]) -> bool:
+    """Whether a function besides those that are used might have a place in a body, as far as types tell."""
+    wanted = [one for stream in subject.specification.output_types for one in _parts(stream.element)]
+    waiting = list(subject.functions)
+    while leading := [one for one in waiting if any(_fits(part, wanted) for part in _parts(one.result))]:
+        if any(one.name not in used for one in leading):
+            return True
+        waiting = [one for one in waiting if one not in leading]
+        wanted += [part for one in leading for part in _parts(one.element)]
     return False
+
+
+def _parts(element: ElementType) -> list[Part]:
+    """What is in the buffers of an element's fields, each with what the buffer's dimensions are made of: the names in
+    them, or the number that one is."""
+    peeled = [peel(field) for field in fields_of(element)]
+    return [(inner, frozenset(part for dim in dims for part in dim.symbols or (str(dim),))) for inner, dims in peeled]
+
+
+def _fits(part: Part, wanted: Sequence[Part]) -> bool:
+    """Whether a value may become one of those that are wanted: its buffers may be taken apart, or larger ones made."""
+    inner, dims = part
+    return any(inner == other and (dims <= theirs or theirs <= dims) for other, theirs in wanted)
