@@ -101,7 +101,11 @@ def check(one: Experience) -> None:
     Raises:
         ExperienceError: a number is out of its bounds, a text cannot be kept, the moment is none.
     """
-    told = next(filter(None, (_unfit(table.c[name].type, value, name) for name, value in to_row(one).items())), None)
+    try:
+        row = to_row(one)
+    except UnicodeEncodeError:  # half of a character in what its number is made of
+        raise ExperienceError("EXPERIENCE-FORMAT", "not an experience: a hash has a text that cannot be kept") from None
+    told = next(filter(None, (_unfit(table.c[name].type, value, name) for name, value in row.items())), None)
     if told is None and one.passes > one.samples:
         told = f"{one.passes} of {one.samples} samples passed"
     try:
