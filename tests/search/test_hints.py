@@ -49,6 +49,13 @@ def test_a_factor_and_a_summand_do_not_matter_a_few_times() -> None:
     assert recognised(Hints((X,)), *near) == [True] * MAX_SIMILAR + [False] * (6 - MAX_SIMILAR)
 
 
+def test_exact_hints_note_what_is_nearly_met() -> None:
+    hints = Hints((X,), exact=True)
+    assert recognised(hints, np.sin(X)) == [False] and not hints.nearly
+    assert recognised(hints, 2 * X + 1) == [False] and hints.nearly
+    assert recognised(hints, X) == [True] and not hints.fresh(exact=True).nearly
+
+
 def test_what_is_only_broadcast_is_no_part_of_a_hint() -> None:
     assert core(np.broadcast_to(X[:, :1], (5, 7))).shape == (5,)
 

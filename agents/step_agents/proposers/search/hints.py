@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from copy import copy
+from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
@@ -38,6 +39,16 @@ class Hint:
 
     def __init__(self, array: Array) -> None:
         self.core, self.ndim = core(array), np.squeeze(array).ndim
+
+
+@dataclass(slots=True)
+class Met:
+    """What the values of a bank were, so far: ``reached``, the numbers of the hints that some value is exactly: what
+    leads there is no longer looked for, so nothing is nearly one of those. ``nearly``: whether some value is nearly
+    another; as long as none is, hints that are met exactly or nearly recognise what exact ones do."""
+
+    reached: set[int] = field(default_factory=set)
+    nearly: bool = False
 
 
 class Hints:
@@ -68,7 +79,7 @@ class Hints:
         self._tables: dict[int, list[_Table]] = {}
         self._fitting: dict[tuple[int, ...], bool] = {}
         self._partly: dict[int, int] = {}
-        self._reached: set[int] = set()
+        self._met = Met()
 
     def __len__(self) -> int:
         return len(self._arrays)
@@ -76,12 +87,17 @@ class Hints:
     @property
     def reached(self) -> frozenset[int]:
         """Which of the arrays, by their place, some value was exactly."""
-        return frozenset(self._reached)
+        return frozenset(self._met.reached)
+
+    @property
+    def nearly(self) -> bool:
+        """Whether some value was nearly one of the arrays; so long it is one whether the hints are exact."""
+        return self._met.nearly
 
     def fresh(self, exact: bool = False) -> Hints:
         """The same hints for another bank."""
         hints = copy(self)
-        hints._exact, hints._tables, hints._partly, hints._reached = exact, {}, {}, set()
+        hints._exact, hints._tables, hints._partly, hints._met = exact, {}, {}, Met()
         return hints
 
     def fits(self, shape: tuple[int, ...]) -> bool:
@@ -96,14 +112,14 @@ class Hints:
     def _tables_of(self, shelf: Shelf) -> list[_Table]:
         tables = self._tables.get(shelf.number)
         if tables is None:
-            near = () if self._exact else self._arrays
             tables = self._tables[shelf.number] = [
                 _Table(
                     _stacked((*self._arrays, *self._targets), shape, self._repeated),
-                    _stacked(near, shape),
+                    _stacked(self._arrays, shape),
                     _stacked(self._given, shape),
                     shelf.probes(number),
-                    self._reached,
+                    self._exact,
+                    self._met,
                 )
                 for number, shape in enumerate(shelf.shapes)
             ]
@@ -134,21 +150,20 @@ class _Table:
     """The projections of all hints that fit one array of the values of a shelf.
 
     Args:
-        exact: the hints, one a row, and which hint each row is; ``near``: those that may be nearly met; ``given``: the
-            inputs.
-        reached: the numbers of the hints that some value is exactly: what leads there is no longer looked for, so
-            nothing is nearly one of those. Shared by all tables, and added to.
+        hints: one a row, and which hint each row is; ``near``: those that may be nearly met; ``given``: the inputs.
+        exact: what is nearly met is not recognised, only noted.
+        met: shared by all tables, and added to.
     """
 
-    def __init__(self, exact: Rows, near: Rows, given: Rows, probes: Array, reached: set[int]) -> None:
+    def __init__(self, hints: Rows, near: Rows, given: Rows, probes: Array, exact: bool, met: Met) -> None:
         self.width = probes.shape[1]
-        self._probe_sum, self._reached = float(probes[0].sum()), reached
-        flat, owners = exact
+        self._probe_sum, self._is_exact, self._met = float(probes[0].sum()), exact, met
+        flat, owners = hints
         projected = project(flat, probes)
         order = np.argsort(projected[:, 0])
         self._exact, self._owners = projected[order], owners[order]
         self._similar, self._similar_owners = np.zeros(0), np.zeros(0, np.int64)
-        if self.width >= MIN_WIDTH_SIMILAR and len(near[0]):
+        if self.width >= MIN_WIDTH_SIMILAR and len(near[0]) and not (exact and met.nearly):
             similar, owners = self._forms(*near, probes)
             known = np.sort(self._forms(*given, probes)[0])
             fine = ~_near(known, similar)[0]
@@ -175,12 +190,15 @@ class _Table:
             self._limit(near, places, projected)
         known: NDArray[np.bool_] = near
         self._reach(projected[near, 0])
-        if len(self._similar):
+        if len(self._similar) and not (self._is_exact and self._met.nearly):
             normal = self._normal(flat, projected)
             near, places = _near(self._similar, normal)
             for index in np.flatnonzero(near & ~known).tolist():
                 place = int(places[index])
-                if self._times[place] < MAX_SIMILAR and int(self._similar_owners[place]) not in self._reached:
+                if self._times[place] < MAX_SIMILAR and int(self._similar_owners[place]) not in self._met.reached:
+                    self._met.nearly = True
+                    if self._is_exact:
+                        break
                     self._times[place] += 1
                     known[index] = True
         return known
@@ -200,7 +218,7 @@ class _Table:
         first = np.searchsorted(self._exact[:, 0], found - slack)
         last = np.searchsorted(self._exact[:, 0], found + slack)
         for low, high in zip(first.tolist(), last.tolist(), strict=True):
-            self._reached.update(self._owners[low:high].tolist())
+            self._met.reached.update(self._owners[low:high].tolist())
 
     def _normal(self, flat: Array, projected: Array) -> Array:
         """A number for each row that no factor and no summand changes; NaN for constant rows."""

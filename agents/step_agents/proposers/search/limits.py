@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from step_agents.proposers.search.cover import Coverer
 from step_agents.proposers.search.evaluate import Arrays, Evaluator
@@ -21,6 +21,12 @@ class Limit:
     cap: int
     guided: bool = False
     exact: bool = False
+
+    @property
+    def twin(self) -> Limit | None:
+        """Of a limit that also follows what is nearly on the path, the one that does not: as long as that meets no such
+        thing, both do the same."""
+        return replace(self, exact=True) if self.guided and not self.exact else None
 
     def __str__(self) -> str:
         if not self.guided:

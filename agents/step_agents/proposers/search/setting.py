@@ -78,6 +78,18 @@ class Setting:
         stage = self.stages[entry.limit] = Stage(entry, record, started, started.run())
         return stage
 
+    def is_same(self, limit: Limit) -> bool:
+        """Whether a limit that has not begun would only do again what its twin did so far."""
+        stage = None if limit.twin is None or limit in self.stages else self.stages.get(limit.twin)
+        return stage is not None and not stage.enumeration.scene.hints.nearly
+
+    def finish(self, limit: Limit) -> None:
+        """Nothing is left of a limit; nor of the one that would do the same."""
+        stage = self.stages.pop(limit, None)
+        self.finished.add(limit)
+        if stage is not None and limit.exact and not stage.enumeration.scene.hints.nearly:
+            self.finished.add(replace(limit, exact=False))
+
     def lower(self, found: Found, terms: tuple[Term, ...]) -> Program | None:
         """The program that makes what was found by these terms (one for each output); None where there is none."""
         subject = self.subject

@@ -133,7 +133,9 @@ class Solver:
             for entry in self._entries:
                 if setting not in self._settings:
                     break
-                if entry.limit not in setting.finished and (setting.hinted or not entry.limit.guided):
+                if entry.limit in setting.finished or (entry.limit.guided and not setting.hinted):
+                    continue
+                if not setting.is_same(entry.limit):
                     yield setting, entry
 
     def _is_done(self) -> bool:
@@ -159,7 +161,6 @@ class Solver:
                 if self.budget.work >= min(until, self._best.deadline) or self._is_done():
                     return
             stage.record.state = "exhausted"
-            setting.finished.add(entry.limit)
         finally:
             stage.record.seconds += self.budget.elapsed - begun
             stage.record.values = len(stage.enumeration.bank)
@@ -167,8 +168,8 @@ class Solver:
             self._record.add(stage.enumeration.scene.evaluator.record)
             if setting.subject is self._subject:
                 self._reached |= stage.enumeration.scene.hints.reached
-            if entry.limit in setting.finished:
-                setting.stages.pop(entry.limit, None)
+            if stage.record.state == "exhausted":
+                setting.finish(entry.limit)
 
     def _is_past(self, stage: Stage) -> bool:
         """Whether all that a stage still has costs more than what is found."""
