@@ -10,8 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from step_server.cli.errors import UsageProblem
-from step_server.cli.main import failure
+from step_server.cli.errors import UsageProblem, failure
 from step_server.cli.numbers import above_zero, at_least
 from step_server.cli.show import note
 from step_server.cli.words import meant, one_of

@@ -6,10 +6,9 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from step_server.cli import INTERRUPTED
-from step_server.cli.errors import UsageProblem
+from step_server.cli.errors import UsageProblem, failure
 from step_server.cli.parser import Parser
 
 COMMANDS = {
@@ -23,13 +22,6 @@ COMMANDS = {
     "convert": "PCL-lite or structural-IR YAML to and from operator modules",
     "lsp": "the language server",
 }
-
-_FIRST: dict[str, dict[str, Any]] = {
-    "check": {"operators": []},
-    "synth": {"status": "error", "body": None},
-    "bench": {"tasks": []},
-}
-"""What programs look at first in a command's JSON document."""
 
 EPILOG = """exit codes: 0 all right, 1 problems, 2 usage, 130 Ctrl+C
 `steplang COMMAND --help` says what a command takes."""
@@ -85,10 +77,3 @@ def refused(problem: UsageProblem, chosen: str | None, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(failure(str(problem), chosen), ensure_ascii=False, indent=2))
     return 2
-
-
-def failure(message: str, command: str | None, code: str = "USAGE") -> dict[str, Any]:
-    """The one JSON document of a command that could not do what was asked: the fields that programs look at first, and
-    ``error``."""
-    about = _FIRST.get(command or "", {})
-    return {**about, "ok": False, "error": {"code": code, "message": message}}
