@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.server.editor import Editor
 from tests.server.inside import Inside
+from tests.server.workspaces import Names
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,6 +55,14 @@ def hurried() -> Iterator[Inside]:
     made = Inside(hurry=True)
     yield made
     assert made.errors == []
+    made.stop()
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> Iterator[Names]:
+    """A server on an empty folder, asked for names."""
+    made = Names(tmp_path)
+    yield made
     made.stop()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,9 @@ from step_server import finding
 from step_server.across import world
 from step_server.across.view import read_source
 
-from tests.server.workspaces import OPS, PACKAGES, Names, ran, write
+from tests.server.workspaces import OPS, PACKAGES, SMALL, Names, ran, write
 
 CORE = "packages/core/src/core/ops.py"
-
-
-@pytest.fixture
-def names(tmp_path: Path) -> Iterator[Names]:
-    """A server on an empty folder."""
-    made = Names(tmp_path)
-    yield made
-    made.stop()
 
 
 @pytest.mark.parametrize(
@@ -38,9 +29,6 @@ def test_programs_of_many_files_do_the_same_after_a_rename(tmp_path: Path, mark:
     assert not any(name.startswith((".venv", "node_modules", "unrelated")) for name in changed) and len(changed) > 3
     write(tmp_path, changed)
     assert ran(tmp_path).replace(new, old) == before
-
-
-SMALL = {"lib/ops.py": OPS.replace("é𝄞", ""), "lib/__init__.py": ""}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,7 @@ from step_server.across import world
 from step_server.across.view import read_source
 from step_server.features import navigation
 
-from tests.server.workspaces import OPS, Names, write
-
-SMALL = {"lib/ops.py": OPS.replace("é𝄞", ""), "lib/__init__.py": ""}
-
-
-@pytest.fixture
-def names(tmp_path: Path) -> Iterator[Names]:
-    """A server on an empty folder."""
-    made = Names(tmp_path)
-    yield made
-    made.stop()
+from tests.server.workspaces import SMALL, Names, write
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ def use():
     add = kept
     return f"é𝄞 {add.__name__} {D.size:>{D.size}} {D}"
 '''
+SMALL: Mapping[str, str] = {"lib/ops.py": OPS.replace("é𝄞", ""), "lib/__init__.py": ""}
+"""One package."""
 PACKAGES: Mapping[str, str] = {
     "packages/core/src/core/__init__.py": """from .ops import *
 from .ops import square as sq, E
