@@ -15,7 +15,7 @@ from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.cover import Recipe
 from step_agents.proposers.search.enumerate import Enumeration, Plan
 from step_agents.proposers.search.evaluate import Array, shape_of
-from step_agents.proposers.search.joining import PAIRS, Parts
+from step_agents.proposers.search.joining import PAIRS, Parts, sifted
 from step_agents.proposers.search.kinds import Kind
 from step_agents.proposers.search.limits import Limit, Scene
 from step_agents.proposers.search.meeting import Found
@@ -181,16 +181,7 @@ class Guided(Enumeration):
         yield from self._sifted(cost, np.arange(len(rows)), shelves[place], np.arange(*spans[place]))
 
     def _sifted(self, cost: Cost, mine: Places, shelf: Shelf, theirs: Places) -> Iterator[Pair]:
-        if not len(mine) or not len(theirs):
-            return
-        words, others = cost.words[mine], shelf.words[theirs]
-        chunk = max(1, PAIRS // len(theirs))
-        for start in range(0, len(mine), chunk):
-            for left in range(0, len(theirs), PAIRS):
-                least = self.bank.sketch.bound(words[start : start + chunk], others[left : left + PAIRS])
-                self.budget.joined += least.size
-                first, second = np.nonzero(least < self.limit.slack)
-                yield mine[first + start], theirs[second + left]
+        return sifted(self.bank, self.budget, self.limit.slack - 1, cost, mine, shelf, theirs)
 
     def _most(self, kind: Kind) -> int:
         """How many steps off the path a value of a kind may be: the last one is of use only if it may lead back."""

@@ -59,6 +59,23 @@ class Parts:
         self._numbers, self._rows = placed[:, 0], placed[:, 1]
 
 
+def sifted(
+    bank: Bank, budget: Budget, most: int, cost: Cost, mine: NDArray[np.intp], shelf: Shelf, theirs: Rows
+) -> Pairs:
+    """The pairs of programs of these costs and values of a shelf that, by the sketch of their steps, may together cost
+    up to ``most``."""
+    if not len(mine) or not len(theirs):
+        return
+    words, others = cost.words[mine], shelf.words[theirs]
+    chunk = max(1, PAIRS // len(theirs))
+    for start in range(0, len(mine), chunk):
+        for left in range(0, len(theirs), PAIRS):
+            least = bank.sketch.bound(words[start : start + chunk], others[left : left + PAIRS])
+            budget.joined += least.size
+            first, second = np.nonzero(least <= most)
+            yield mine[first + start], theirs[second + left]
+
+
 class Joiner:
     """Joins values of a bank under a limit: ``slack`` is what a program may cost beyond one use of each function that
     it uses, ``cap`` how often it may use one."""
@@ -130,17 +147,7 @@ class Joiner:
             yield from self._as_parts(shelves, rows, loose, dear)
 
     def _filtered(self, shelf: Shelf, most: int, cost: Cost, mine: NDArray[np.intp], theirs: Rows) -> Pairs:
-        """The pairs that the sketch lets through."""
-        if not len(mine) or not len(theirs):
-            return
-        mine_words, their_words = cost.words[mine], shelf.words[theirs]
-        chunk = max(1, PAIRS // len(theirs))
-        for start in range(0, len(mine), chunk):
-            for left in range(0, len(theirs), PAIRS):
-                least = self._bank.sketch.bound(mine_words[start : start + chunk], their_words[left : left + PAIRS])
-                self._budget.joined += least.size
-                first, second = np.nonzero(least <= most)
-                yield mine[first + start], theirs[second + left]
+        return sifted(self._bank, self._budget, most, cost, mine, shelf, theirs)
 
     def _with_their_parts(self, shelves: Sequence[Shelf], rows: Rows, tight: NDArray[np.intp]) -> Pairs:
         """What costs all there is, with its own parts and with inputs."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from step import f32
+from step.dims import Shape
 
 from step_agents.proposers.search.backward import Backward
 from step_agents.proposers.search.budget import Budget, OutOfBudget
@@ -21,6 +22,7 @@ from step_agents.proposers.search.hints import Hints, core
 from step_agents.proposers.search.instrument import expressions
 from step_agents.proposers.search.kinds import Kind, Splits, vocabulary
 from step_agents.proposers.search.limits import Limit, Scene
+from step_agents.proposers.search.roles import names_in
 from step_agents.proposers.search.scene import Subject, make_hints, make_scene, trace_reference
 from step_agents.proposers.search.schedule import enumeration
 from step_agents.proposers.search.terms import Term, extract, steps_of
@@ -75,8 +77,9 @@ def find_clue(subject: Subject, splits: Splits, seed: int, reached: Set[int], bu
         for number, array, node in lacking[:TRIED]:
             if budget.elapsed > until:
                 break
-            given = None if _is_output(array, scene) else _placed(array, scene, subject, splits)
-            used = None if given is None else _with(given, array, scene, hints, budget)
+            dims = () if _is_output(array, scene) else placed(core(array), scene, subject, splits)
+            given = Kind(f32, dims)
+            used = _with(given, array, scene, hints, budget) if dims else None
             if used is not None:
                 complete = used >= {one.name for one in subject.functions}
                 return Clue(
@@ -111,13 +114,13 @@ def _is_output(array: Array, scene: Scene) -> bool:
     return any(one.shape == flat.shape and close(flat, one) for one in targets)
 
 
-def _placed(array: Array, scene: Scene, subject: Subject, splits: Splits) -> Kind | None:
-    """The kind of an array of the reference, if its sizes tell which dimensions it has."""
+def placed(array: Array, scene: Scene, subject: Subject, splits: Splits) -> Shape:
+    """The dimensions of an array of the reference, innermost first, if its sizes tell them; else none."""
     specification = subject.specification
     words = vocabulary((*specification.input_types, *specification.output_types), subject.functions)
     dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
-    known = next(Backward(scene.evaluator, scene.roles, dims).placed([core(array)]), None)
-    return None if known is None or not known.dims else Kind(f32, known.dims)
+    known = next(Backward(scene.evaluator, scene.roles, dims).placed([array]), None)
+    return known.dims if known is not None else ()
 
 
 def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) -> set[str] | None:
@@ -138,8 +141,7 @@ def _with(kind: Kind, array: Array, scene: Scene, hints: Hints, budget: Budget) 
         if budget.work > until:
             break
     roles = [ways[0].recipe.role for ways in bank.ways if ways[0].recipe is not None]
-    names = {name for role in roles for one in role.experts for name in one.functions}
-    return names | {role.function.name for role in roles} if found else None
+    return names_in(roles) if found else None
 
 
 def uses_input(terms: Sequence[Term], number: int) -> bool:

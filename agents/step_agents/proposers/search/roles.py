@@ -4,7 +4,7 @@ that merges them (Partition, a Map an expert, Merge: one step, because no part o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
@@ -54,6 +54,13 @@ class Role:
     def is_merge(self) -> bool:
         """Whether it is a group of experts."""
         return bool(self.experts)
+
+
+def names_in(roles: Iterable[Role]) -> set[str]:
+    """The functions that roles apply, those of experts too."""
+    return {
+        name for role in roles for name in (role.function.name, *(n for one in role.experts for n in one.functions))
+    }
 
 
 def make_roles(

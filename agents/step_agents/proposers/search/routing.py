@@ -16,14 +16,13 @@ from step import Dim, Multihot, f32
 from step.function import Function
 from step.types import ElementType, fields_of
 
-from step_agents.proposers.search.backward import Backward
 from step_agents.proposers.search.budget import Budget
 from step_agents.proposers.search.evaluate import Array
 from step_agents.proposers.search.instrument import expressions
-from step_agents.proposers.search.kinds import Kind, Splits, peel, vocabulary
+from step_agents.proposers.search.kinds import Kind, Splits, peel
 from step_agents.proposers.search.limits import Limit, Scene
-from step_agents.proposers.search.missing import Clue, shown_source, uses_input
-from step_agents.proposers.search.roles import make_roles
+from step_agents.proposers.search.missing import Clue, placed, shown_source, uses_input
+from step_agents.proposers.search.roles import make_roles, names_in
 from step_agents.proposers.search.scene import Subject, make_scene, trace_reference
 from step_agents.proposers.search.schedule import enumeration
 from step_agents.proposers.search.terms import extract, steps_of
@@ -56,9 +55,10 @@ def find_choice(subject: Subject, splits: Splits, seed: int, budget: Budget) -> 
     for number, (array, site) in enumerate(zip(seen.wholes, seen.sites, strict=True)):
         for count in counts if site in nodes else ():
             mask = _mask(array, count)
-            kind = None if mask is None else _placed(mask, count, scene, subject, splits)
-            if mask is None or kind is None:
+            dims = () if mask is None else placed(mask[..., 0], scene, subject, splits)
+            if mask is None or not dims:
                 continue
+            kind = Kind(Multihot(f32, Dim.number(count)), dims)
             tried += 1
             if tried > CHOICES:
                 return None
@@ -96,15 +96,6 @@ def _mask(array: Array, count: int) -> Array | None:
     return None if mask is None or bool((mask == mask.reshape(-1, count)[0]).all()) else mask
 
 
-def _placed(mask: Array, count: int, scene: Scene, subject: Subject, splits: Splits) -> Kind | None:
-    """The kind of a mask, if its sizes tell which dimensions it has."""
-    specification = subject.specification
-    words = vocabulary((*specification.input_types, *specification.output_types), subject.functions)
-    dims = tuple(dict.fromkeys(factor for dim in words for factor in splits.factors_of(dim)))
-    known = next(Backward(scene.evaluator, scene.roles, dims).placed([mask[..., 0]]), None)
-    return None if known is None or not known.dims else Kind(Multihot(f32, Dim.number(count)), known.dims)
-
-
 def _with(kind: Kind, mask: Array, scene: Scene, subject: Subject, splits: Splits, budget: Budget) -> set[str] | None:
     """The functions of a body that is found within a moment if a choice is one more input; None if none is found."""
     inputs: Iterator[Kind] = (one for one, _ in (*scene.inputs, (kind, ())))
@@ -115,9 +106,7 @@ def _with(kind: Kind, mask: Array, scene: Scene, subject: Subject, splits: Split
     for event in run.run():
         terms = extract(run.bank, event.values) if event is not None else ()
         if uses_input(terms, len(scene.inputs)):
-            applied = [step.recipe.role for step in steps_of(terms) if step.recipe is not None]
-            experts = {name for role in applied for one in role.experts for name in one.functions}
-            return experts | {role.function.name for role in applied}
+            return names_in(step.recipe.role for step in steps_of(terms) if step.recipe is not None)
         if budget.work > until:
             break
     return None
