@@ -17,7 +17,7 @@ from threading import Lock
 from step.source import Module
 from step.source.parsing import parse_block
 from step.source.split import Block
-from step.source.syntax import Broken, Parsed
+from step.source.syntax import Parsed
 
 from step_server.uses import MODULE, BlockUses, NameUse
 from step_server.walking import walked
@@ -107,5 +107,3 @@ def block_uses(text: str, parsed: Parsed | None = None) -> BlockUses:
 _known: OrderedDict[str, BlockUses] = OrderedDict()
 _size = [0]
 _lock = Lock()
-
-__all__ = ["MODULE", "BlockUses", "Broken", "NameUse", "Text", "block_uses", "same", "use_at", "use_in"]

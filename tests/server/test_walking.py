@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import step
 from step_server.across.view import View
-from step_server.scopes import MODULE
+from step_server.uses import MODULE
 
 Row = tuple[str, bool, bool, bool, bool, bool]
 HERE = Path(__file__)

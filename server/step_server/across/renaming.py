@@ -21,7 +21,7 @@ from step_server.across.view import View, is_read_only
 from step_server.across.world import World
 from step_server.finding import is_in
 from step_server.refusal import Refused
-from step_server.scopes import MODULE
+from step_server.uses import MODULE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from step.diagnostic import Span
 
 from step_server.across.meaning import Meaning, Meanings, Place, Symbol
 from step_server.across.view import View
-from step_server.scopes import MODULE
-from step_server.uses import BlockUses, ImportUse
+from step_server.uses import MODULE, BlockUses, ImportUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +104,24 @@ def _members(view: View, symbol: Symbol, meanings: Meanings) -> Iterator[tuple[S
 def roots_of(view: View, block: int, uses: BlockUses, name: str, scope: int, meanings: Meanings) -> frozenset[Meaning]:
     """What a name in a block stands for, as far as imports tell: all that it may be, where several bind it."""
     owner = uses.owner(name, scope)
-    if owner == MODULE:
+    if owner != MODULE:
+        imports, others = taken_in(view, block, uses, name, owner)
+    else:
         value = meanings.of(view.path, name, through=True)
         if value != Symbol(view.path, name):
             return frozenset({value})
         imports = [one for _, one in view.imports if one.scope == MODULE and one.local == name]
         others = bool(view.bindings(name))
-    else:
-        imports = [one for line, one in view.imports if line == block and one.scope == owner and one.local == name]
-        places = {one.local_span for one in imports}
-        binds = {one.span.shift(block) for one in uses.named.get(name, ()) if one.scope == owner and one.binds}
-        others = not binds <= places
     found = {meanings.imported(view.path, one, through=True) for one in imports}
     return frozenset(found | {None} if others else found)
+
+
+def taken_in(view: View, block: int, uses: BlockUses, name: str, scope: int) -> tuple[list[ImportUse], bool]:
+    """The imports that give a scope of a block a name, and whether something else gives it, too."""
+    imports = [one for line, one in view.imports if line == block and one.scope == scope and one.local == name]
+    places = {one.local_span for one in imports}
+    binds = {one.span.shift(block) for one in uses.named.get(name, ()) if one.scope == scope and one.binds}
+    return imports, not binds <= places
 
 
 def _is_vague(view: View, name: str) -> bool:

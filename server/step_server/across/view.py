@@ -18,8 +18,8 @@ from step.source.split import split_lines, strict_starts, trimmed
 
 from step_server.across.facts import Facts, facts_of
 from step_server.positions import Positions
-from step_server.scopes import MODULE, BlockUses, NameUse, Text
-from step_server.uses import ImportUse
+from step_server.scopes import Text
+from step_server.uses import MODULE, BlockUses, ImportUse, NameUse
 
 
 @dataclass(frozen=True)

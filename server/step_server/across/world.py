@@ -19,14 +19,14 @@ from step.source import Module, read
 from step_server.across.facts import Facts
 from step_server.across.layout import Layout
 from step_server.across.meaning import Meaning, Meanings, Place, Symbol
-from step_server.across.searching import Found, found_in, roots_of
+from step_server.across.searching import Found, found_in, roots_of, taken_in
 from step_server.across.view import View, read_source
 from step_server.documents import path_of
 from step_server.finding import is_in, python_files
 from step_server.indexing import Folder, Indexed, spelled
 from step_server.refusal import Refused
-from step_server.scopes import MODULE, NameUse, use_in
-from step_server.uses import BlockUses
+from step_server.scopes import use_in
+from step_server.uses import MODULE, BlockUses, NameUse
 
 MOST_AROUND = 2_000
 """Files that are looked at where no workspace folder is open."""
@@ -132,13 +132,9 @@ class World:
         block, use = found
         if use.scope == MODULE:
             return self._target(view, use.span, use.name, self.meanings.of(view.path, use.name, through=through))
-        taken = [
-            one for line, one in view.imports if line == block and one.scope == use.scope and one.local == use.name
-        ]
-        places = {one.local_span for one in taken}
-        binds = {one.span.shift(block) for one in uses.named[use.name] if one.scope == use.scope and one.binds}
+        taken, others = taken_in(view, block, uses, use.name, use.scope)
         meanings = {self.meanings.imported(view.path, one, through=through) for one in taken}
-        if len(meanings) == 1 and binds <= places and (through or not any(one.is_renamed for one in taken)):
+        if len(meanings) == 1 and not others and (through or not any(one.is_renamed for one in taken)):
             (value,) = meanings
             if value is not None:
                 return self._target(view, use.span, use.name, value)

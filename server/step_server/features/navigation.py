@@ -13,8 +13,9 @@ from step_server.across.meaning import Symbol
 from step_server.across.world import World, place_of
 from step_server.documents import uri_of
 from step_server.locate import At, Place, is_primitive, made_at, occurrences_of, place
-from step_server.scopes import MODULE, same, use_at
+from step_server.scopes import same, use_at
 from step_server.server import StepServer
+from step_server.uses import MODULE
 
 
 def register(server: StepServer) -> None:

@@ -16,9 +16,10 @@ from step_server.across.world import Target, World, place_of
 from step_server.documents import path_of
 from step_server.locate import At
 from step_server.refusal import Refused
-from step_server.scopes import MODULE, NameUse, Text, block_uses, same, use_at
+from step_server.scopes import Text, same, use_at
 from step_server.server import StepServer
 from step_server.snapshot import Snapshot
+from step_server.uses import MODULE, NameUse
 
 
 def register(server: StepServer) -> None:
@@ -108,7 +109,7 @@ def why_not(snapshot: Snapshot, block: int, use: NameUse, new: str) -> str | Non
     found = Text.of(snapshot.module).at(block)
     if found is None or found[0].line != block:
         return None
-    uses = block_uses(found[0].text)
+    uses = found[1]
     if use.name in uses.broken or use.name in uses.unplaced:
         return f"`{use.name}` occurs in a statement that does not parse: finish that first"
     for one in uses.named.get(new, ()):

@@ -8,8 +8,9 @@ from step.function import Function
 from step_server import describe
 from step_server.hovers import Hovered
 from step_server.locate import Place
-from step_server.scopes import MODULE, use_at
+from step_server.scopes import use_at
 from step_server.server import StepServer
+from step_server.uses import MODULE
 
 ORDER = 40
 
