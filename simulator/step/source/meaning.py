@@ -17,7 +17,7 @@ from step.source.module import Module
 from step.source.neighbours import ByFile, Imported, Stamp, candidates, folder_of, imports_of, read_text, stamp
 from step.source.normal import normal_form
 from step.source.split import split_blocks, split_lines
-from step.source.syntax import captured_by
+from step.source.syntax import names_bound_by
 
 MAX_IMPORTS = 1_000
 """Modules that are followed from one."""
@@ -236,15 +236,10 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _defined_in(statement: ast.stmt) -> Iterator[str]:
-    """The names that definitions and imports inside of a statement bind."""
+    """The names that definitions, imports and patterns inside of a statement bind."""
     for node in ast.walk(statement):
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                yield node.name
-            case ast.Import() | ast.ImportFrom():
-                yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
-            case ast.pattern():
-                yield from captured_by(node)
+        if not isinstance(node, ast.ExceptHandler):  # whose name is gone after it
+            yield from names_bound_by(node)
 
 
 def _is_constant(statement: ast.stmt) -> bool:
