@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
+
+from step_agents.replacing import replace_file
 
 from step_server.cli.files import read_source
 from step_server.cli.show import shown
@@ -26,7 +26,7 @@ def write(path: Path, text: str, was: str) -> None:
     if now.text != was:
         raise NotWritten(f"{shown(path)} was not written: it was changed meanwhile")
     try:
-        _replace(path.resolve(), text)
+        replace_file(path, text)
     except OSError as error:
         raise NotWritten(f"{shown(path)} cannot be written: {error.strerror or error}") from None
 
@@ -55,19 +55,3 @@ def _moved_on(path: Path, was: str, now: str, operator: str, body: str) -> str:
         changed = f"{operator}, or something that it uses, was changed meanwhile"
         raise NotWritten(f"{shown(path)} was not written: {changed}")
     return placed.text
-
-
-def _replace(target: Path, text: str) -> None:
-    if not os.access(target, os.W_OK):
-        raise PermissionError(13, "it is read-only")
-    with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.chmod(target.stat().st_mode & 0o7777)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
